@@ -1,0 +1,165 @@
+//! The site: the page, its files, and the server that the page talks to.
+//!
+//! ```text
+//!   /                      the page
+//!   /client/index.js …     our browser client, as modules
+//!   /socket.io/socket.io.js …   a browser client in one file
+//!   /socket.io/…           Socket.IO
+//!   /healthz               ok
+//! ```
+//!
+//! Shell file: answers requests.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::assets::Assets;
+use super::bundles::{BundleFile, Bundles};
+use crate::socketio::Io;
+
+/// The chat as a web site. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Site(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    io: Io,
+    assets: Assets,
+    bundles: Bundles,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+impl Site {
+    /// A site whose page is in `assets`, whose browser client is in `bundles`, and whose server
+    /// is `io`.
+    pub fn new(io: Io, assets: Assets, bundles: Bundles) -> Self {
+        Self(Arc::new(Inner { io, assets, bundles }))
+    }
+
+    /// Answers a request.
+    pub fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Answer> + Send + use<> {
+        let site = self.0.clone();
+        async move {
+            let path = request.uri().path();
+            if !site.io.serves(path) {
+                return site.file(&request);
+            }
+            let name = path.strip_prefix(site.io.options().engine.path.as_str());
+            if let Some(file) = name.and_then(|name| site.bundles.find(name)) {
+                return site.bundle(&request, file);
+            }
+            site.io.handle(request, peer).await
+        }
+    }
+}
+
+impl Inner {
+    fn file(&self, request: &Request<Incoming>) -> Answer {
+        let name = match request.uri().path() {
+            "/healthz" => return answer(StatusCode::OK, "text/plain; charset=utf-8", "ok"),
+            "/" => "index.html",
+            path => path.trim_start_matches('/'),
+        };
+        let Some(asset) = self.assets.find(name) else {
+            return answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found");
+        };
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "GET only");
+        }
+        let mut answer = answer(StatusCode::OK, asset.content_type, "");
+        *answer.body_mut() = Full::new(match asset.content {
+            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            std::borrow::Cow::Owned(bytes) => bytes.into(),
+        });
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        for (name, value) in [
+            (header::CONTENT_SECURITY_POLICY, content_security_policy(host.unwrap_or_default())),
+            (header::REFERRER_POLICY, "no-referrer".to_owned()),
+            (header::CACHE_CONTROL, "no-cache".to_owned()),
+        ] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                answer.headers_mut().insert(name, value);
+            }
+        }
+        answer
+    }
+
+    fn bundle(&self, request: &Request<Incoming>, file: BundleFile) -> Answer {
+        let BundleFile { content, content_type, version } = file;
+        let etag = version.map(|version| format!("\"{version}\""));
+        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+        let unchanged = etag.as_deref().is_some_and(|etag| {
+            known.is_some_and(|known| known.strip_prefix("W/").unwrap_or(known) == etag)
+        });
+        let mut answer = if unchanged {
+            answer(StatusCode::NOT_MODIFIED, "", "")
+        } else {
+            answer(StatusCode::OK, content_type, content)
+        };
+        let headers = answer.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0"));
+        match etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
+            Some(etag) => headers.insert(header::ETAG, etag),
+            None => headers.insert(
+                HeaderName::from_static("x-socket-io-client"),
+                HeaderValue::from_static("sockrates"),
+            ),
+        };
+        self.io.add_cors_headers(request.headers(), &mut answer);
+        answer
+    }
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()));
+    *answer.status_mut() = status;
+    if !content_type.is_empty() {
+        let content_type = HeaderValue::from_static(content_type);
+        answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    }
+    let nosniff = HeaderValue::from_static("nosniff");
+    answer.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    answer
+}
+
+/// Nothing but our own files, and WebSockets to where the page came from: there are browsers
+/// for which `'self'` does not cover them.
+fn content_security_policy(host: &str) -> String {
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
+    let sockets = if !host.is_empty() && host.chars().all(is_host) {
+        format!(" ws://{host} wss://{host}")
+    } else {
+        String::new()
+    };
+    format!(
+        "default-src 'self'; connect-src 'self'{sockets}; object-src 'none'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content_security_policy;
+
+    #[test]
+    fn a_host_that_is_none_does_not_get_into_the_policy() {
+        let policy = content_security_policy("chat.example:3000");
+        assert!(
+            policy.contains("connect-src 'self' ws://chat.example:3000 wss://chat.example:3000;")
+        );
+        let policy = content_security_policy("x; script-src *");
+        assert!(policy.contains("connect-src 'self';") && !policy.contains("script-src"));
+    }
+}

@@ -1,0 +1,190 @@
+//! The heartbeat: is the other side still there?
+//!
+//! TCP can take many minutes to notice a dead peer, so the server asks. It pings
+//! every `ping_interval`; a client that stays silent for `ping_timeout` after a
+//! ping is gone.
+//!
+//! ```text
+//!        ├── ping_interval ──┤── ping_timeout ──┤
+//!   open ─────────────────── 2 ──────────────── ✗  no answer: the client is gone
+//!   open ─────────────────── 2 ───── 3 ── … ─── 2  answered: start over at the 3
+//! ```
+//!
+//! Until version 4 of the protocol the client did the pinging. It changed sides
+//! because browsers slow the timers of a page that nobody is looking at.
+//!
+//! Core file: time is an argument. Spec: Engine.IO v4, "Heartbeat".
+
+use std::time::{Duration, Instant};
+
+/// Watches over one session.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use sockrates::engineio::heartbeat::{Beat, Heartbeat};
+///
+/// let (interval, timeout) = (Duration::from_secs(25), Duration::from_secs(20));
+/// let open = Instant::now();
+/// let mut heart = Heartbeat::new(interval, timeout, open);
+///
+/// assert_eq!(heart.tick(open), None);
+/// assert_eq!(heart.tick(open + interval), Some(Beat::Ping));
+/// assert_eq!(heart.tick(open + interval + timeout), Some(Beat::Gone));
+/// ```
+#[derive(Debug)]
+pub struct Heartbeat {
+    interval: Duration,
+    timeout: Duration,
+    phase: Phase,
+}
+
+/// The two things a heartbeat can be waiting for. It is never both.
+#[derive(Debug)]
+enum Phase {
+    Resting { ping_at: Instant },
+    Asking { gone_at: Instant, patience: Patience },
+}
+
+/// Whether the client was already given more time for the ping that is out.
+#[derive(Debug, Eq, PartialEq)]
+enum Patience {
+    Fresh,
+    Spent,
+}
+
+/// What has to be done when the deadline has passed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Beat {
+    /// Send a ping.
+    Ping,
+    /// Close the session: the client did not answer.
+    Gone,
+}
+
+impl Heartbeat {
+    /// Starts to rest: the first ping is due one `interval` from `now`, not at once.
+    pub fn new(interval: Duration, timeout: Duration, now: Instant) -> Self {
+        Self { interval, timeout, phase: Phase::Resting { ping_at: now + interval } }
+    }
+
+    /// When to [`tick`](Self::tick) next.
+    pub fn deadline(&self) -> Instant {
+        match self.phase {
+            Phase::Resting { ping_at } => ping_at,
+            Phase::Asking { gone_at, .. } => gone_at,
+        }
+    }
+
+    /// Moves on if the deadline has passed.
+    pub fn tick(&mut self, now: Instant) -> Option<Beat> {
+        if now < self.deadline() {
+            return None;
+        }
+        match self.phase {
+            Phase::Resting { .. } => {
+                let gone_at = now + self.timeout;
+                self.phase = Phase::Asking { gone_at, patience: Patience::Fresh };
+                Some(Beat::Ping)
+            }
+            // [EIO4-HEARTBEAT-1] "If the server does not receive a `pong` packet back, then it
+            // SHOULD consider that the connection is closed."
+            Phase::Asking { .. } => Some(Beat::Gone),
+        }
+    }
+
+    /// The client answered. One answer too many changes nothing.
+    pub fn pong(&mut self, now: Instant) {
+        if let Phase::Asking { .. } = self.phase {
+            self.phase = Phase::Resting { ping_at: now + self.interval };
+        }
+    }
+
+    /// The client said something else.
+    ///
+    /// Its answer may be stuck behind its own data, so it is given the time once more, but
+    /// only once for each ping: traffic alone does not keep a session alive.
+    pub fn heard(&mut self, now: Instant) {
+        if let Phase::Asking { gone_at, patience: patience @ Patience::Fresh } = &mut self.phase {
+            *gone_at = now + self.timeout;
+            *patience = Patience::Spent;
+        }
+    }
+
+    /// The time for an answer begins anew.
+    ///
+    /// After an upgrade, since the answer may now come by the other transport; and while the
+    /// server itself is not reading, since the client's silence then proves nothing.
+    pub fn excuse(&mut self, now: Instant) {
+        if let Phase::Asking { gone_at, .. } = &mut self.phase {
+            *gone_at = now + self.timeout;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(25);
+    const TIMEOUT: Duration = Duration::from_secs(20);
+
+    fn heart() -> (Heartbeat, Instant) {
+        let now = Instant::now();
+        (Heartbeat::new(INTERVAL, TIMEOUT, now), now)
+    }
+
+    #[test]
+    fn the_first_ping_comes_after_the_interval_and_only_one_is_out() {
+        let (mut heart, open) = heart();
+        assert_eq!(heart.tick(open + INTERVAL - Duration::from_millis(1)), None);
+        assert_eq!(heart.tick(open + INTERVAL), Some(Beat::Ping));
+        assert_eq!(heart.tick(open + INTERVAL + Duration::from_secs(1)), None);
+    }
+
+    /// Not from the ping: a client that takes 5 s to answer is asked again 30 s later.
+    #[test]
+    fn the_interval_counts_from_the_answer() {
+        let (mut heart, open) = heart();
+        heart.tick(open + INTERVAL);
+        let answered = open + INTERVAL + Duration::from_secs(5);
+        heart.pong(answered);
+        assert_eq!(heart.deadline(), answered + INTERVAL);
+    }
+
+    #[test]
+    fn a_thousand_answers_nobody_asked_for_change_nothing() {
+        let (mut heart, open) = heart();
+        let before = heart.deadline();
+        for second in 0..1000 {
+            heart.pong(open + Duration::from_millis(second));
+        }
+        assert_eq!(heart.deadline(), before);
+    }
+
+    #[test]
+    fn other_traffic_extends_the_deadline_once_for_each_ping() {
+        let (mut heart, open) = heart();
+        heart.tick(open + INTERVAL);
+        let talking = open + INTERVAL + Duration::from_secs(10);
+        heart.heard(talking);
+        assert_eq!(heart.deadline(), talking + TIMEOUT);
+        heart.heard(talking + Duration::from_secs(5));
+        assert_eq!(heart.tick(talking + TIMEOUT), Some(Beat::Gone));
+    }
+
+    #[test]
+    fn traffic_before_the_ping_does_not_count() {
+        let (mut heart, open) = heart();
+        heart.heard(open + Duration::from_secs(1));
+        assert_eq!(heart.deadline(), open + INTERVAL);
+    }
+
+    #[test]
+    fn an_excused_client_has_the_whole_time_again() {
+        let (mut heart, open) = heart();
+        heart.tick(open + INTERVAL);
+        let later = open + INTERVAL + Duration::from_secs(15);
+        heart.excuse(later);
+        assert_eq!(heart.deadline(), later + TIMEOUT);
+    }
+}

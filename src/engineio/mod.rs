@@ -1,0 +1,54 @@
+//! Engine.IO v4: one session between one client and this server.
+//!
+//! A *session* is what the client calls its connection. It is named by a
+//! [`Sid`](sid::Sid), it outlives any single HTTP request, and it may start on
+//! HTTP long-polling and move to WebSocket without losing a message. Everything
+//! in this folder serves that one idea.
+//!
+//! | File          | Kind  | Its one job                                              |
+//! |---------------|-------|----------------------------------------------------------|
+//! | [`packet`]    | core  | one packet, as text or as a WebSocket frame              |
+//! | [`payload`]   | core  | many packets in one HTTP body                            |
+//! | [`sid`]       | core  | the session identifier                                   |
+//! | [`query`]     | core  | from a request to what it asks for                       |
+//! | [`refusal`]   | core  | the six ways to turn a request down                      |
+//! | [`options`]   | core  | every limit and interval, with its default               |
+//! | [`cors`]      | core  | which pages of other origins may use the server          |
+//! | [`handshake`] | core  | what each side learns of the other at the start          |
+//! | [`heartbeat`] | core  | when to ping, and when to give up                        |
+//! | [`outbox`]    | core  | what waits to be sent                                    |
+//! | [`upgrade`]   | core  | from polling to WebSocket, step by step                  |
+//! | [`close`]     | core  | why a session ended                                      |
+//! | [`session`]   | core  | all of the above, as one state machine                   |
+//! | [`handler`]   | shell | what the layer above implements                          |
+//! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
+//! | [`registry`]  | shell | from a sid to its session                                |
+//! | [`websocket`] | shell | frames in and out, without ever blocking the session     |
+//! | [`task`]      | shell | the one task that owns a session                         |
+//! | [`http`]      | shell | requests and answers, on hyper                           |
+//! | [`engine`]    | shell | opens sessions, leads requests to them, closes them all  |
+//! | [`server`]    | shell | accept, watch the time, and stop                         |
+//!
+//! Nothing here knows what a namespace or a room is.
+
+pub mod close;
+pub mod cors;
+pub mod engine;
+pub mod handler;
+pub mod handshake;
+pub mod heartbeat;
+pub mod http;
+pub mod mailbox;
+pub mod options;
+pub mod outbox;
+pub mod packet;
+pub mod payload;
+pub mod query;
+pub mod refusal;
+pub mod registry;
+pub mod server;
+pub mod session;
+pub mod sid;
+pub mod task;
+pub mod upgrade;
+pub mod websocket;

@@ -1,0 +1,172 @@
+//! The settings of an Engine.IO server: every interval and limit, with its cost.
+//!
+//! The defaults are those of the reference server, so that a client cannot tell the two
+//! apart. Where the reference has no limit, ours is far above what a client in good
+//! health ever needs.
+//!
+//! Core file. Spec: Engine.IO v4, "Handshake", for the four values a client is told.
+
+use std::time::Duration;
+
+use super::cors::Cors;
+
+/// The settings of an Engine.IO server.
+///
+/// Set what differs and leave the rest:
+///
+/// ```
+/// use std::time::Duration;
+/// use sockrates::engineio::options::Options;
+///
+/// // The settings that the official protocol suite asks for.
+/// let options = Options {
+///     ping_interval: Duration::from_millis(300),
+///     ping_timeout: Duration::from_millis(200),
+///     ..Options::default()
+/// };
+/// assert_eq!(options.max_payload, 1_000_000);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the server answers, with a slash at both ends. Default: `/engine.io/`.
+    pub path: String,
+
+    /// Which transports are offered. Default: both.
+    pub transports: Transports,
+
+    /// Whether a session may move from polling to WebSocket. Default: yes.
+    pub allow_upgrades: bool,
+
+    /// Time between an answered ping and the next. Default: 25 s.
+    ///
+    /// Shorter finds dead clients sooner and costs a packet per client each time:
+    /// 100,000 clients at 25 s are 4,000 pings a second.
+    pub ping_interval: Duration,
+
+    /// Time a client has to answer a ping. Default: 20 s.
+    ///
+    /// A page in a background tab can be late by seconds; below about 5 s, expect to
+    /// lose clients that are alive.
+    pub ping_timeout: Duration,
+
+    /// Time a candidate WebSocket has to finish its upgrade. Default: 10 s.
+    pub upgrade_timeout: Duration,
+
+    /// The largest request body or WebSocket message, in bytes. Default: 1,000,000.
+    ///
+    /// This is what one client can make the server hold before anything is checked.
+    pub max_payload: usize,
+
+    /// Who may use the server from a page of another origin. Default: nobody.
+    pub cors: Cors,
+
+    /// Bytes that may wait for one client. Default: 16 MiB.
+    ///
+    /// The reference server has no such limit. A client that falls further behind is
+    /// closed, since a queue without an end is a leak with a delay.
+    pub max_buffered: usize,
+
+    /// Bytes that may wait for longer than [`stall_timeout`](Self::stall_timeout).
+    /// Default: 1 MiB.
+    pub stall_buffered: usize,
+
+    /// Time after which a client is closed that takes nothing while more than
+    /// [`stall_buffered`](Self::stall_buffered) bytes wait for it. Default: 10 s.
+    pub stall_timeout: Duration,
+
+    /// Time a session that the server closes waits for one last `GET`. Default: 30 s.
+    ///
+    /// A polling client between two requests can only be told when it comes back.
+    pub closing_timeout: Duration,
+
+    /// Time a client has to answer the close of its WebSocket. Default: 2 s.
+    pub close_timeout: Duration,
+
+    /// Time without a byte after which a request body is given up. Default: 10 s.
+    pub body_timeout: Duration,
+
+    /// Time a new TCP connection has to send its first complete request head.
+    /// Default: 10 s.
+    pub first_request_timeout: Duration,
+
+    /// Time a kept-alive TCP connection may rest between two requests. Default: 75 s.
+    ///
+    /// Longer than the 60 s of the usual balancers, so that it is never ours that closes
+    /// a connection which a balancer is about to use.
+    pub idle_timeout: Duration,
+
+    /// Size of a request head, in bytes. Default: 16 KiB. What exceeds it is answered 431.
+    pub max_head: usize,
+}
+
+/// The transports that a server offers. At least one of the two.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Transports {
+    /// HTTP long-polling only.
+    Polling,
+    /// WebSocket only.
+    WebSocket,
+    /// Both.
+    Both,
+}
+
+/// One way for packets to travel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Transport {
+    /// HTTP long-polling.
+    Polling,
+    /// WebSocket.
+    WebSocket,
+}
+
+impl Transports {
+    /// Whether this transport is offered.
+    pub fn allow(self, transport: Transport) -> bool {
+        match self {
+            Self::Both => true,
+            Self::Polling => transport == Transport::Polling,
+            Self::WebSocket => transport == Transport::WebSocket,
+        }
+    }
+}
+
+impl Transport {
+    /// The name in a request's query.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+impl Options {
+    /// Whether a session on polling is offered the upgrade.
+    pub fn offers_upgrade(&self) -> bool {
+        self.allow_upgrades && self.transports == Transports::Both
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: "/engine.io/".to_owned(),
+            transports: Transports::Both,
+            allow_upgrades: true,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            cors: Cors::Off,
+            max_buffered: 16 << 20,
+            stall_buffered: 1 << 20,
+            stall_timeout: Duration::from_secs(10),
+            closing_timeout: Duration::from_secs(30),
+            close_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(10),
+            first_request_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+            max_head: 16 << 10,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The outbox: what waits to be sent to one client.
+//!
+//! ```text
+//!   send ──► │ 42["a"] │ 42["b"] │ 2 │ ──► a WebSocket takes them one by one
+//!                                     ──► a GET takes as many as fit into one body
+//! ```
+//!
+//! Whatever the transport, there is one queue, and it stays where it is when the transport
+//! changes. That is all it takes for an upgrade to keep the order.
+//!
+//! Core file: time is an argument. Spec: Engine.IO v4, "HTTP long-polling"; the limits are
+//! not in the specification.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Instant;
+
+use super::packet::Frame;
+
+/// The frames that wait for one client, in order.
+///
+/// An empty outbox occupies no memory besides itself: what it had allocated is given back
+/// when the last frame leaves.
+#[derive(Debug)]
+pub struct Outbox {
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    /// When a frame was last taken, or the first one was put in.
+    progress_at: Instant,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    pub fn new(now: Instant) -> Self {
+        Self { frames: VecDeque::new(), bytes: 0, progress_at: now }
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// How many bytes wait.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// When a frame was last taken, or the first of those that wait was put in.
+    pub fn progress_at(&self) -> Instant {
+        self.progress_at
+    }
+
+    /// Puts a frame behind the others.
+    pub fn push(&mut self, frame: Frame, now: Instant) {
+        if self.frames.is_empty() {
+            self.progress_at = now;
+        }
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+    }
+
+    /// Takes the first frame.
+    pub fn pop(&mut self, now: Instant) -> Option<Frame> {
+        let frame = self.frames.pop_front()?;
+        self.bytes -= frame.len();
+        self.progress_at = now;
+        if self.frames.is_empty() {
+            self.frames = VecDeque::new();
+        }
+        Some(frame)
+    }
+
+    /// Takes as many frames as make a body of at most `max` bytes, but always one if there
+    /// is any: a frame that fits no body would otherwise block all behind it for ever.
+    pub fn batch(&mut self, max: usize, now: Instant) -> Vec<Frame> {
+        let mut batch = Vec::new();
+        let mut length = 0;
+        while let Some(frame) = self.frames.front() {
+            length += frame.len_as_text() + usize::from(!batch.is_empty());
+            if length > max && !batch.is_empty() {
+                break;
+            }
+            batch.extend(self.pop(now));
+        }
+        batch
+    }
+
+    /// Drops all frames.
+    pub fn clear(&mut self) {
+        self.frames = VecDeque::new();
+        self.bytes = 0;
+    }
+}
+
+/// Why frames were not sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The session is over.
+    Gone,
+    /// More was waiting for the client than `max_buffered` allows. The session is closed.
+    Full,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => write!(f, "the session is over"),
+            Self::Full => write!(f, "too many bytes wait for this client, its session is closed"),
+        }
+    }
+}
+
+impl std::error::Error for SendError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbox(texts: &[&str]) -> (Outbox, Instant) {
+        let now = Instant::now();
+        let mut outbox = Outbox::new(now);
+        for text in texts {
+            outbox.push(Frame::Text((*text).into()), now);
+        }
+        (outbox, now)
+    }
+
+    #[track_caller]
+    fn check(outbox: &mut Outbox, max: usize, now: Instant, expected: &str) {
+        assert_eq!(super::super::payload::encode(&outbox.batch(max, now)), expected);
+    }
+
+    /// Separators count: "4aa", a separator and "4bb" are seven bytes.
+    #[test]
+    fn a_body_never_exceeds_its_limit_and_the_rest_waits_in_order() {
+        let (mut outbox, now) = outbox(&["4aa", "4bb", "4cc"]);
+        check(&mut outbox, 6, now, "4aa");
+        check(&mut outbox, 7, now, "4bb\x1e4cc");
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.bytes(), 0);
+    }
+
+    #[test]
+    fn a_frame_that_fits_no_body_is_sent_alone() {
+        let (mut outbox, now) = outbox(&["4a", "4bbbbbbbbbb", "4c"]);
+        check(&mut outbox, 5, now, "4a");
+        check(&mut outbox, 5, now, "4bbbbbbbbbb");
+        check(&mut outbox, 5, now, "4c");
+    }
+
+    /// Three bytes are four characters and the `b`.
+    #[test]
+    fn bytes_count_as_the_text_they_become() {
+        let (mut outbox, now) = outbox(&[]);
+        outbox.push(Frame::Binary(vec![1, 2, 3].into()), now);
+        outbox.push(Frame::Binary(vec![4, 5, 6].into()), now);
+        check(&mut outbox, 10, now, "bAQID");
+        check(&mut outbox, 10, now, "bBAUG");
+    }
+
+    #[test]
+    fn an_outbox_that_was_emptied_holds_no_memory() {
+        let (mut outbox, now) = outbox(&["4a"; 1000]);
+        while outbox.pop(now).is_some() {}
+        assert_eq!(outbox.frames.capacity(), 0);
+    }
+}

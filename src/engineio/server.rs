@@ -1,0 +1,195 @@
+//! The server: accept connections, watch their time, and stop.
+//!
+//! Stopping has three steps, each with an end:
+//!
+//! 1. stop accepting;
+//! 2. tell every connection, which finishes what it is doing;
+//! 3. after `grace`, drop the connections that have not.
+//!
+//! Shell file: owns the listeners and every connection's task. Not in the specification; the
+//! limits are those of [`Options`].
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::http::{Response, response};
+use super::options::Options;
+
+/// How long to wait before accepting again, when the system has no descriptors left. Waiting
+/// lets some be closed; returning would take down every client for want of a new one.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
+
+/// hyper's smallest buffer.
+const MIN_BUFFER: usize = 8 << 10;
+
+/// How connections are served.
+#[derive(Clone, Debug)]
+pub struct Server {
+    limits: Arc<Limits>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    aborting: CancellationToken,
+}
+
+#[derive(Debug)]
+struct Limits {
+    first_request: Duration,
+    idle: Duration,
+    max_head: usize,
+}
+
+impl Server {
+    /// A server with the limits of `options`.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            limits: Arc::new(Limits {
+                first_request: options.first_request_timeout,
+                idle: options.idle_timeout,
+                max_head: options.max_head,
+            }),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            aborting: CancellationToken::new(),
+        }
+    }
+
+    /// Accepts connections until the server is [closed](Self::close). Requests are answered by
+    /// `service`, which is cloned for each connection.
+    pub async fn accept<S, F>(&self, listener: TcpListener, service: S)
+    where
+        S: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
+    {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.stopping.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    // Small packets must not wait for each other.
+                    let _ = stream.set_nodelay(true);
+                    self.tasks.spawn(self.clone().connection(stream, peer, service.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "accepting failed");
+                    sleep(ACCEPT_BACKOFF).await;
+                }
+            }
+        }
+    }
+
+    /// Serves one connection, which may be any stream of bytes.
+    pub async fn connection<I, S, F>(self, io: I, peer: SocketAddr, service: S)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let first_came = AtomicBool::new(false);
+        let service = service_fn(|request: Request<Incoming>| {
+            first_came.store(true, Ordering::Relaxed);
+            let answer = fault(&request).map_or_else(|| Ok(service(request, peer)), Err);
+            async move {
+                Ok::<_, Infallible>(match answer {
+                    Ok(answer) => answer.await,
+                    Err(why) => response(StatusCode::BAD_REQUEST, "text/plain", why),
+                })
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.idle)
+            .max_header_size(self.limits.max_head)
+            .max_buf_size(self.limits.max_head.max(MIN_BUFFER))
+            .serve_connection(TokioIo::new(io), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        let never_came = async {
+            sleep(self.limits.first_request).await;
+            if first_came.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = never_came => return,
+            () = self.stopping.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        self.aborting.run_until_cancelled(connection).await;
+    }
+
+    /// Stops accepting, tells every connection, and after `grace` drops those that are left.
+    /// Returns how many that were.
+    pub async fn close(&self, grace: Duration) -> usize {
+        self.stopping.cancel();
+        self.tasks.close();
+        if timeout(grace, self.tasks.wait()).await.is_ok() {
+            return 0;
+        }
+        let left = self.tasks.len();
+        self.aborting.cancel();
+        self.tasks.wait().await;
+        left
+    }
+}
+
+/// What makes a request ambiguous, so that a proxy in front might read it otherwise than we
+/// do. hyper lets these pass.
+fn fault<B>(request: &Request<B>) -> Option<&'static str> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    if request.version() == Version::HTTP_11 && hosts.next().is_none() {
+        return Some("a request needs a Host header");
+    }
+    if hosts.next().is_some() {
+        return Some("a request has one Host header");
+    }
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    if codings.next().is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+        || codings.next().is_some()
+    {
+        return Some("the only transfer coding is chunked");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(headers: &[(&str, &str)], expected: Option<&str>) {
+        let mut request = Request::builder();
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        assert_eq!(fault(&request.body(()).unwrap()), expected, "{headers:?}");
+    }
+
+    #[test]
+    fn requests_that_can_be_read_in_two_ways_are_refused() {
+        check(&[("host", "a")], None);
+        check(&[("host", "a"), ("transfer-encoding", "Chunked")], None);
+        check(&[], Some("a request needs a Host header"));
+        check(&[("host", "a"), ("host", "a")], Some("a request has one Host header"));
+        let twice = Some("the only transfer coding is chunked");
+        check(&[("host", "a"), ("transfer-encoding", "chunked, chunked")], twice);
+        check(&[("host", "a"), ("transfer-encoding", "gzip, chunked")], twice);
+    }
+}

@@ -1,0 +1,247 @@
+//! The one task that owns a session.
+//!
+//! ```text
+//!   loop { take the mail, look at the clock
+//!          let the session handle it, hand its messages up, carry out its actions
+//!          wait for one thing: a frame, mail, or the next deadline }
+//! ```
+//!
+//! Whatever the transport, there is one such task for a session, and nothing else touches
+//! it. So there is no lock around it, and events have an order. Every wait is for all that
+//! can happen at once: a client that stops reading can not keep the deadline from passing.
+//!
+//! Shell file: owns the session, its WebSockets and the clock. It decides nothing.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+
+use super::close::CloseReason;
+use super::handler::{Client, Handler};
+use super::handshake::Handshake;
+use super::mailbox::{Mail, Reply, Request, SessionHandle};
+use super::packet::Frame;
+use super::registry::Registration;
+use super::session::{Action, Answer, Session};
+use super::websocket::{Goodbye, Lost, WebSocket};
+
+/// Packets of one `POST` that are handled before others get their turn.
+const BURST: usize = 128;
+
+/// Everything that a session's task owns.
+#[derive(Debug)]
+pub struct Task<C> {
+    session: Session<Reply>,
+    client: C,
+    registration: Registration,
+    websocket: Option<WebSocket>,
+    candidate: Option<WebSocket>,
+    /// What the WebSocket is told at the end, when it is not the usual for the reason.
+    goodbye: Option<Option<Goodbye>>,
+    close_timeout: Duration,
+}
+
+/// What a task was waiting for.
+enum Happened {
+    Frame(Result<Frame, Lost>),
+    CandidateFrame(Result<Frame, Lost>),
+    Drained,
+    /// There is mail, or a deadline has passed: the beginning of the loop looks at both.
+    Look,
+}
+
+impl<C: Client> Task<C> {
+    /// Tells `handler` of the session and gets ready to [`run`](Self::run).
+    pub fn new<H: Handler<Client = C>>(
+        session: Session<Reply>,
+        registration: Registration,
+        websocket: Option<WebSocket>,
+        handler: &H,
+        handshake: Arc<Handshake>,
+        close_timeout: Duration,
+    ) -> Self {
+        let handle = SessionHandle::new(registration.mailbox().clone());
+        let client = handler.opened(handle, handshake, now());
+        let (candidate, goodbye) = (None, None);
+        Self { session, client, registration, websocket, candidate, goodbye, close_timeout }
+    }
+
+    /// Runs the session until it ends.
+    pub async fn run(mut self) {
+        let sleep = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(sleep);
+        let reason = loop {
+            let now = now();
+            let mail = self.registration.mailbox().take(self.session.buffered());
+            self.handle_mail(mail, now);
+            if self.client.deadline().is_some_and(|deadline| now >= deadline) {
+                self.client.turn(now);
+            }
+            self.session.tick(now, self.client.has_room());
+            if let Some(reason) = self.work(now) {
+                break reason;
+            }
+            if self.session.has_backlog() && self.client.has_room() {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            match poll_fn(|cx| self.poll(cx, sleep.as_mut(), now)).await {
+                Happened::Frame(Ok(frame)) => {
+                    if let Err(error) = self.session.frame(&frame, now) {
+                        tracing::debug!(%error, "not an Engine.IO packet");
+                    }
+                }
+                Happened::Frame(Err(lost)) => {
+                    self.goodbye = Some(lost.goodbye);
+                    self.session.websocket_lost(lost.reason);
+                }
+                Happened::CandidateFrame(Ok(frame)) => self.session.candidate_frame(&frame, now),
+                Happened::CandidateFrame(Err(_)) => self.session.candidate_lost(now),
+                Happened::Drained => self.session.drained(),
+                Happened::Look => {}
+            }
+        };
+        self.end(reason).await;
+    }
+
+    fn handle_mail(&mut self, mail: Mail, now: Instant) {
+        for frame in mail.frames {
+            self.session.send(frame, now);
+        }
+        for request in mail.requests {
+            match request {
+                Request::Get(reply) => self.session.get(reply, now),
+                Request::GetLost => self.session.get_lost(),
+                Request::Post(reply) => self.session.post(reply),
+                Request::PostEnded(end) => self.session.post_ended(end),
+                Request::Candidate(websocket) => self.welcome(*websocket, now),
+            }
+        }
+        match mail.close {
+            Some(CloseReason::SlowConsumer) => self.session.abort(CloseReason::SlowConsumer),
+            Some(reason) => self.session.close(reason, now),
+            None => {}
+        }
+        if mail.wake {
+            self.client.turn(now);
+        }
+    }
+
+    fn welcome(&mut self, newcomer: WebSocket, now: Instant) {
+        if self.session.candidate(now) {
+            self.candidate = Some(newcomer);
+        } else {
+            self.dismiss(newcomer, Goodbye::refused());
+        }
+    }
+
+    /// Closes a WebSocket that is not the session's, without making the session wait for it.
+    fn dismiss(&self, websocket: WebSocket, goodbye: Goodbye) {
+        tokio::spawn(websocket.close(Some(goodbye), self.close_timeout));
+    }
+
+    /// Lets the session work off what it was told. The reason, once it is closed.
+    fn work(&mut self, now: Instant) -> Option<CloseReason> {
+        let mut closed = self.act(now);
+        for _ in 0..BURST {
+            if closed.is_some() || !self.client.has_room() || !self.session.advance(now) {
+                break;
+            }
+            closed = self.act(now);
+        }
+        // What the handlers have just sent goes out with this turn's answers.
+        let mail = self.registration.mailbox().take(self.session.buffered());
+        self.handle_mail(mail, now);
+        self.session.settle(now);
+        closed.or_else(|| self.act(now))
+    }
+
+    fn act(&mut self, now: Instant) -> Option<CloseReason> {
+        while let Some(action) = self.session.next_action() {
+            match action {
+                Action::Answer(reply, answer) => {
+                    if let Err(Answer::Payload(_)) = reply.send(answer) {
+                        self.session.get_lost();
+                    }
+                }
+                Action::Deliver(message) => self.client.message(message, now),
+                Action::Switch => self.websocket = self.candidate.take(),
+                Action::DropCandidate => {
+                    if let Some(candidate) = self.candidate.take() {
+                        self.dismiss(candidate, Goodbye::refused());
+                    }
+                }
+                Action::Closed(reason) => return Some(reason),
+            }
+        }
+        None
+    }
+
+    /// Moves what can be moved, and waits for the first thing to happen.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut sleep: Pin<&mut Sleep>,
+        now: Instant,
+    ) -> Poll<Happened> {
+        let reading = self.client.has_room() && !self.session.has_backlog();
+        if let Some(websocket) = &mut self.websocket {
+            let fed = websocket.poll_feed(cx, || self.session.next_frame(now));
+            if reading {
+                if let Poll::Ready(frame) = websocket.poll_next(cx) {
+                    return Poll::Ready(Happened::Frame(frame));
+                }
+            }
+            match (fed, websocket.poll_flush(cx)) {
+                (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
+                    return Poll::Ready(Happened::Frame(Err(lost)));
+                }
+                (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) if self.session.is_closing() => {
+                    return Poll::Ready(Happened::Drained);
+                }
+                _ => {}
+            }
+        }
+        if let Some(candidate) = &mut self.candidate {
+            let fed = candidate.poll_feed(cx, || self.session.next_candidate_frame());
+            if let Poll::Ready(frame) = candidate.poll_next(cx) {
+                return Poll::Ready(Happened::CandidateFrame(frame));
+            }
+            if let (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) =
+                (fed, candidate.poll_flush(cx))
+            {
+                return Poll::Ready(Happened::CandidateFrame(Err(lost)));
+            }
+        }
+        if self.registration.mailbox().poll(cx, self.session.buffered()).is_ready() {
+            return Poll::Ready(Happened::Look);
+        }
+        let deadlines = self.session.deadline().into_iter().chain(self.client.deadline());
+        if let Some(deadline) = deadlines.min().map(tokio::time::Instant::from_std) {
+            if sleep.deadline() != deadline {
+                sleep.as_mut().reset(deadline);
+            }
+        }
+        sleep.poll(cx).map(|()| Happened::Look)
+    }
+
+    async fn end(self, reason: CloseReason) {
+        tracing::debug!(%reason, "session closed");
+        // First out of the registry, so that nothing reaches a session that is over.
+        drop(self.registration);
+        self.client.closed(reason);
+        if let Some(websocket) = self.websocket {
+            let goodbye = self.goodbye.unwrap_or_else(|| Some(Goodbye::for_reason(reason)));
+            websocket.close(goodbye, self.close_timeout).await;
+        }
+    }
+}
+
+/// The time, as the cores take it. In tests it is tokio's clock, which can be stopped.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

@@ -1,0 +1,247 @@
+//! WebSocket: frames in and out, without ever blocking the session.
+//!
+//! ```text
+//!   4hello        one text frame is one packet
+//!   01 02 03 04   one binary frame is one binary message
+//! ```
+//!
+//! Everything here is a question that is answered at once (`poll_…`), so whoever asks can
+//! watch a deadline at the same time. A client that stops reading holds up its own frames
+//! and nothing else.
+//!
+//! Frames are read and written by tokio-tungstenite, with small buffers: its defaults of
+//! 128 KiB a direction would be most of what an idle client costs. Its write buffer never
+//! shrinks, so large messages leave in fragments.
+//!
+//! Shell file: owns the stream. Spec: Engine.IO v4, "WebSocket"; RFC 6455.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::close::CloseReason;
+use super::packet::Frame;
+
+/// Bytes of each buffer of an idle connection.
+const BUFFER: usize = 4 << 10;
+
+/// The largest piece that is written at once. Larger messages leave in fragments of it.
+const FRAGMENT: usize = 16 << 10;
+
+/// The write buffer holds what stands in it when a fragment is added, and pongs besides.
+const MAX_WRITE_BUFFER: usize = 4 * FRAGMENT;
+
+/// One WebSocket, after its opening handshake.
+#[derive(Debug)]
+pub struct WebSocket {
+    stream: WebSocketStream<TokioIo<Upgraded>>,
+    /// What is left of the message that is being written.
+    pieces: Option<Pieces>,
+    /// Whether something was written since the last flush.
+    unflushed: bool,
+}
+
+/// What is left of a message that leaves in fragments.
+#[derive(Debug)]
+struct Pieces {
+    opcode: Data,
+    rest: Bytes,
+}
+
+/// The end of a WebSocket, as its session should see it and its client be told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lost {
+    /// Why the session ends.
+    pub reason: CloseReason,
+    /// What to say in the close frame. `None` when there is nobody to tell.
+    pub goodbye: Option<Goodbye>,
+}
+
+/// The content of a close frame.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Goodbye {
+    code: CloseCode,
+    text: String,
+}
+
+impl WebSocket {
+    /// Takes over an HTTP connection whose upgrade was answered with 101. `max_payload` is the
+    /// limit of a message and of a frame.
+    pub async fn new(upgraded: Upgraded, max_payload: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(BUFFER)
+            .max_write_buffer_size(MAX_WRITE_BUFFER)
+            .max_message_size(Some(max_payload))
+            .max_frame_size(Some(max_payload));
+        let io = TokioIo::new(upgraded);
+        let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        Self { stream, pieces: None, unflushed: false }
+    }
+
+    /// The next frame from the client.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
+        loop {
+            let message = ready!(Pin::new(&mut self.stream).poll_next(cx));
+            return Poll::Ready(match message {
+                Some(Ok(Message::Text(text))) => {
+                    // It was found to be UTF-8 when it was read; what is checked again here is
+                    // the price of sharing the buffer without a copy and without `unsafe`.
+                    ByteString::try_from(Bytes::from(text)).map(Frame::Text).map_err(|_| not_utf8())
+                }
+                Some(Ok(Message::Binary(bytes))) => Ok(Frame::Binary(bytes)),
+                // Answered by tungstenite, which keeps the newest pong only.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(_))) | None => Err(Lost::by_client()),
+                Some(Err(error)) => Err(Lost::from(&error)),
+            });
+        }
+    }
+
+    /// Writes frames from `next` until it has none (`Ready`), or the client's TCP window is
+    /// full (`Pending`). What was written may still wait for [`poll_flush`](Self::poll_flush).
+    pub fn poll_feed(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut next: impl FnMut() -> Option<Frame>,
+    ) -> Poll<Result<(), Lost>> {
+        loop {
+            ready!(Pin::new(&mut self.stream).poll_ready(cx))
+                .map_err(|error| Lost::from(&error))?;
+            if self.pieces.is_none() {
+                self.pieces = next().map(Pieces::of);
+            }
+            let Some(pieces) = &mut self.pieces else { return Poll::Ready(Ok(())) };
+            let piece = pieces.take();
+            if pieces.rest.is_empty() {
+                self.pieces = None;
+            }
+            Pin::new(&mut self.stream)
+                .start_send(Message::Frame(piece))
+                .map_err(|error| Lost::from(&error))?;
+            self.unflushed = true;
+        }
+    }
+
+    /// Brings out what was written. `Ready` when nothing is left.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        if self.unflushed {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))
+                .map_err(|error| Lost::from(&error))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says goodbye and waits for the client to do the same, but never longer than `patience`.
+    pub async fn close(mut self, goodbye: Option<Goodbye>, patience: Duration) {
+        let _ = timeout(patience, async {
+            if let Some(Goodbye { code, text }) = goodbye {
+                // Control frames may stand between the fragments of a message.
+                let frame = Message::Close(Some(CloseFrame { code, reason: text.into() }));
+                if self.stream.send(frame).await.is_err() {
+                    return;
+                }
+            }
+            // Either the client's close frame comes, or, if the client said it first, the answer
+            // that tungstenite has prepared goes out.
+            while let Some(Ok(_)) = self.stream.next().await {}
+            self.linger().await;
+        })
+        .await;
+    }
+
+    /// Reads until the client has closed as well. A socket that is dropped with bytes unread is
+    /// reset, and the client would never see the close frame that says what it did wrong.
+    async fn linger(&mut self) {
+        let io = self.stream.get_mut();
+        let mut scratch = [0; 1024];
+        if io.shutdown().await.is_ok() {
+            while let Ok(1..) = io.read(&mut scratch).await {}
+        }
+    }
+}
+
+impl Pieces {
+    fn of(frame: Frame) -> Self {
+        match frame {
+            Frame::Text(text) => Self { opcode: Data::Text, rest: text.into_bytes() },
+            Frame::Binary(bytes) => Self { opcode: Data::Binary, rest: bytes },
+        }
+    }
+
+    fn take(&mut self) -> RawFrame {
+        let piece = self.rest.split_to(self.rest.len().min(FRAGMENT));
+        let opcode = std::mem::replace(&mut self.opcode, Data::Continue);
+        RawFrame::message(piece, OpCode::Data(opcode), self.rest.is_empty())
+    }
+}
+
+impl Goodbye {
+    /// What a client is told whose session ended for this reason.
+    pub fn for_reason(reason: CloseReason) -> Self {
+        let code = match reason {
+            CloseReason::TransportClose | CloseReason::ForcedClose => CloseCode::Normal,
+            CloseReason::ServerShutdown => CloseCode::Away,
+            CloseReason::TransportError
+            | CloseReason::ParseError
+            | CloseReason::PingTimeout
+            | CloseReason::SlowConsumer => CloseCode::Policy,
+        };
+        Self { code, text: reason.as_str().to_owned() }
+    }
+
+    /// What a WebSocket is told that does not become a session's transport.
+    pub fn refused() -> Self {
+        Self { code: CloseCode::Policy, text: "this session takes no WebSocket now".to_owned() }
+    }
+}
+
+impl Lost {
+    fn by_client() -> Self {
+        Self { reason: CloseReason::TransportClose, goodbye: None }
+    }
+
+    fn broken(code: CloseCode, text: String) -> Self {
+        let goodbye = Some(Goodbye { code, text });
+        Self { reason: CloseReason::TransportError, goodbye }
+    }
+}
+
+fn not_utf8() -> Lost {
+    Lost::broken(CloseCode::Invalid, "text that is not UTF-8".to_owned())
+}
+
+/// tungstenite reports what is wrong with a frame and leaves it to us to tell the client.
+impl From<&Error> for Lost {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => Self::broken(
+                CloseCode::Size,
+                format!("message of {size} bytes exceeds the limit of {max_size}"),
+            ),
+            Error::Capacity(_) => {
+                Self::broken(CloseCode::Size, "message exceeds the limit".to_owned())
+            }
+            Error::Utf8(_) => not_utf8(),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::by_client(),
+            Error::Protocol(error) => Self::broken(CloseCode::Protocol, error.to_string()),
+            // Closed, or the network's doing: nobody is there to be told.
+            _ => Self::by_client(),
+        }
+    }
+}

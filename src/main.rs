@@ -1,0 +1,159 @@
+//! The program: a chat server.
+//!
+//! ```text
+//!   sockrates                       the chat, on port 3000 of this machine
+//!   sockrates --port 8080 --host ::   for everybody, on another port
+//! ```
+//!
+//! One thread for each core, each with a runtime of its own: a session stays where it was
+//! accepted, so its packets never wake another core.
+
+mod options;
+
+use std::error::Error;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use sockrates::chat::page::Site;
+use sockrates::chat::room;
+use sockrates::engineio::server::Server;
+use sockrates::socketio::Io;
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::options::{Cli, Command, Serve};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let cli = Cli::parse();
+    let Command::Serve(serve) = cli.command.unwrap_or(Command::Serve(cli.serve));
+    serve.start_log()?;
+    raise_descriptor_limit();
+    run(&serve)
+}
+
+fn run(serve: &Serve) -> Outcome<()> {
+    let io = Io::new(serve.socketio());
+    room::open(&io, serve.chat());
+    let site = Site::new(io.clone(), serve.assets(), serve.bundles()?);
+    let server = Server::new(&io.options().engine);
+
+    let listeners = listen(&serve.host, serve.port)?;
+    let first = listeners.first().ok_or("no address to listen on")?.local_addr()?;
+    announce(first, serve)?;
+
+    let all_over = CancellationToken::new();
+    let mut workers = Vec::new();
+    for _ in 0..serve.threads() {
+        let listeners: Vec<_> =
+            listeners.iter().map(TcpListener::try_clone).collect::<Result<_, _>>()?;
+        let (server, site, all_over) = (server.clone(), site.clone(), all_over.clone());
+        workers.push(thread::spawn(move || work(listeners, &server, &site, &all_over)));
+    }
+    drop(listeners);
+
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let left = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(sessions = io.sessions(), "stopping");
+        let grace = Duration::from_secs(serve.grace);
+        let stopped = async { tokio::join!(io.close(grace), server.close(grace)) };
+        // Whoever asks twice does not want to wait.
+        Ok::<_, std::io::Error>(tokio::select! {
+            (sessions, connections) = stopped => sessions + connections,
+            _ = terminate.recv() => 0,
+            _ = interrupt.recv() => 0,
+        })
+    })?;
+    if left > 0 {
+        tracing::warn!(left, "given up");
+    }
+    all_over.cancel();
+    for worker in workers {
+        worker.join().map_err(|_| "a worker has panicked")??;
+    }
+    Ok(())
+}
+
+/// One worker: accepts connections, and serves those that it has accepted.
+fn work(
+    listeners: Vec<TcpListener>,
+    server: &Server,
+    site: &Site,
+    all_over: &CancellationToken,
+) -> std::io::Result<()> {
+    Builder::new_current_thread().enable_all().build()?.block_on(async {
+        for listener in listeners {
+            let (server, site) = (server.clone(), site.clone());
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::spawn(async move {
+                server.accept(listener, move |request, peer| site.answer(request, peer)).await;
+            });
+        }
+        all_over.cancelled().await;
+        Ok(())
+    })
+}
+
+/// Listens on every address of `hosts`, on the same port. Without any it is this machine, by
+/// both of its addresses, since `localhost` may mean either.
+fn listen(hosts: &[IpAddr], port: u16) -> Outcome<Vec<TcpListener>> {
+    let (first, rest, required): (IpAddr, &[IpAddr], bool) = match hosts {
+        [] => (Ipv4Addr::LOCALHOST.into(), &[IpAddr::V6(Ipv6Addr::LOCALHOST)], false),
+        [first, rest @ ..] => (*first, rest, true),
+    };
+    let listener = bind(first, port)?;
+    // With port 0 the first address decides which one it is.
+    let port = listener.local_addr()?.port();
+    let mut listeners = vec![listener];
+    for host in rest {
+        match bind(*host, port) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if required => return Err(error.into()),
+            Err(error) => tracing::info!(%error, %host, "not listening"),
+        }
+    }
+    Ok(listeners)
+}
+
+fn bind(host: IpAddr, port: u16) -> Result<TcpListener, String> {
+    let address = SocketAddr::new(host, port);
+    let listener = TcpListener::bind(address)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    listener.map_err(|error| format!("can not listen on {address}: {error}"))
+}
+
+/// Programs read the line on standard output; people read the one on standard error.
+fn announce(address: SocketAddr, serve: &Serve) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "listening on http://{address}")?;
+    std::io::stdout().flush()?;
+    let port = address.port();
+    eprintln!("Open http://localhost:{port}/ in two tabs and talk to yourself.");
+    if !serve.host.is_empty() {
+        eprintln!("Reachable from other machines, if their network lets them.");
+    }
+    Ok(())
+}
+
+/// Every client is a file descriptor, and the usual limit of 1,024 is the usual reason why a
+/// server stops at a thousand of them.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of file descriptors stays as it is");
+    }
+    tracing::info!(limit = ?limit.current, "file descriptors");
+}

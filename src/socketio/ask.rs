@@ -1,0 +1,148 @@
+//! Events that want an answer.
+//!
+//! ```text
+//!   server ──► 4213["question",1]
+//!   client ──► 4313["answer"]        in time, or never
+//! ```
+//!
+//! Shell file: watches the time. Spec: Socket.IO v5, "Acknowledgement".
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::args::ArgsError;
+use super::emit::EmitError;
+use super::encode;
+use super::socket::Socket;
+
+/// A socket with a time limit for answers.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    socket: Socket,
+    limit: Duration,
+}
+
+impl Socket {
+    /// This socket, with another time limit for the answer.
+    pub fn timeout(&self, limit: Duration) -> Timed {
+        Timed { socket: self.clone(), limit }
+    }
+
+    /// Sends an event that wants an answer, and gives the answer, read as `R`: a tuple takes
+    /// its arguments one by one, any other type takes the first.
+    ///
+    /// It is sent at once, whether or not the future is awaited. An answer that does not come
+    /// within [`ack_timeout`](super::Options::ack_timeout) is not awaited any longer.
+    ///
+    /// [SIO5-ACK-1] "The sender MAY include an event ID in order to request an acknowledgement
+    /// from the receiver".
+    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
+        &self,
+        event: &str,
+        data: impl Serialize,
+    ) -> Answered<R> {
+        self.timeout(self.options().ack_timeout).emit_with_ack(event, data)
+    }
+}
+
+impl Timed {
+    /// See [`Socket::emit_with_ack`].
+    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
+        &self,
+        event: &str,
+        data: impl Serialize,
+    ) -> Answered<R> {
+        let Self { socket, limit } = self.clone();
+        let id = socket.namespace().next_ack_id();
+        let asked = encode::event(socket.namespace().name(), Some(id), event, &data)
+            .map_err(EmitError::from)
+            .and_then(|packet| {
+                let answered = socket.expect(id)?;
+                // From here on, whatever happens, it is forgotten when nobody wants it any more.
+                let wanted = Wanted { socket: socket.clone(), id };
+                socket.write(&packet)?;
+                Ok((answered, wanted))
+            });
+        Answered(Box::pin(async move {
+            let (answered, _wanted) = asked?;
+            match timeout(limit, answered).await {
+                Ok(Ok(args)) => Ok(args.parse()?),
+                Ok(Err(_)) => Err(AckError::Emit(EmitError::Disconnected)),
+                Err(_) => Err(AckError::TimedOut),
+            }
+        }))
+    }
+}
+
+/// An answer that is wanted. Dropping it means that it is not.
+struct Wanted {
+    socket: Socket,
+    id: u64,
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.socket.forget(self.id);
+    }
+}
+
+/// The answer to an event, once it is there.
+#[must_use = "the answer is not awaited; to send an event without one, use `emit`"]
+pub struct Answered<R>(Pin<Box<dyn Future<Output = Result<R, AckError>> + Send>>);
+
+impl<R> Future for Answered<R> {
+    type Output = Result<R, AckError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<R> fmt::Debug for Answered<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answered")
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AckError {
+    /// The event was not sent, or the client has gone without an answer.
+    Emit(EmitError),
+    /// It did not come in time.
+    TimedOut,
+    /// It came, and is not what was expected.
+    Unreadable(ArgsError),
+}
+
+impl fmt::Display for AckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Emit(error) => write!(f, "{error}"),
+            Self::TimedOut => write!(f, "the client did not answer in time"),
+            Self::Unreadable(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for AckError {}
+
+impl From<EmitError> for AckError {
+    fn from(error: EmitError) -> Self {
+        Self::Emit(error)
+    }
+}
+
+impl From<ArgsError> for AckError {
+    fn from(error: ArgsError) -> Self {
+        Self::Unreadable(error)
+    }
+}

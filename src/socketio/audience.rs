@@ -1,0 +1,137 @@
+//! Audience: whom a broadcast reaches.
+//!
+//! ```text
+//!   to "lobby", to "garden", except "ben"      rooms  lobby   { anna, ben }
+//!                                                     garden  { ben, carl }
+//!   reaches anna and carl                             ben     { ben }
+//! ```
+//!
+//! Each socket is alone in a room that has its id for a name. So the same three words
+//! (*to*, *except*, nothing) also say "to this one" and "to all but the sender".
+//!
+//! Core file. Not in the specification: as the reference server has it.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::rooms::Rooms;
+
+/// Some rooms, and some that are left out; without any room, everybody.
+///
+/// ```
+/// use sockrates::socketio::{audience::Audience, rooms::Rooms};
+///
+/// let mut rooms = Rooms::default();
+/// rooms.join("anna", "lobby");
+/// rooms.join("ben", "lobby");
+/// rooms.join("ben", "away");
+///
+/// let audience = Audience::default().to("lobby").except("away");
+/// assert_eq!(audience.recipients(&rooms, ["anna", "ben"].into_iter()), ["anna"]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Audience {
+    rooms: Vec<Arc<str>>,
+    except: Vec<Arc<str>>,
+}
+
+impl Audience {
+    /// Adds the members of a room.
+    #[must_use]
+    pub fn to(mut self, room: impl AsRef<str>) -> Self {
+        self.rooms.push(room.as_ref().into());
+        self
+    }
+
+    /// Leaves out the members of a room, whichever other rooms they are in.
+    #[must_use]
+    pub fn except(mut self, room: impl AsRef<str>) -> Self {
+        self.except.push(room.as_ref().into());
+        self
+    }
+
+    /// The rooms that were added.
+    pub fn rooms(&self) -> impl Iterator<Item = &str> {
+        self.rooms.iter().map(|room| &**room)
+    }
+
+    /// The rooms that are left out.
+    pub fn excepted(&self) -> impl Iterator<Item = &str> {
+        self.except.iter().map(|room| &**room)
+    }
+
+    /// The sockets this audience consists of, each once, in no order.
+    ///
+    /// `all` is asked only if no room was added. A room that does not exist has no members.
+    pub fn recipients<S>(&self, rooms: &Rooms<S>, all: impl Iterator<Item = S>) -> Vec<S>
+    where
+        S: Clone + Eq + Hash,
+    {
+        let wanted = |socket: &S| !self.excepted().any(|room| rooms.contains(room, socket));
+        match self.rooms.as_slice() {
+            [] => all.filter(wanted).collect(),
+            // Within one room nobody is met twice.
+            [room] => rooms.members(room).filter(|socket| wanted(socket)).cloned().collect(),
+            several => {
+                let mut met = HashSet::new();
+                let members = several.iter().flat_map(|room| rooms.members(room));
+                members.filter(|socket| met.insert(*socket) && wanted(socket)).cloned().collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sockets 1 to 4; each is in the room that has its number for a name.
+    fn rooms() -> Rooms<u8> {
+        let mut rooms = Rooms::default();
+        for socket in 1..=4 {
+            rooms.join(socket, &socket.to_string());
+        }
+        for (socket, room) in [(1, "a"), (2, "a"), (2, "b"), (3, "b")] {
+            rooms.join(socket, room);
+        }
+        rooms
+    }
+
+    #[track_caller]
+    fn check(audience: Audience, expected: &[u8]) {
+        let mut found = audience.recipients(&rooms(), 1..=4);
+        found.sort_unstable();
+        assert_eq!(found, expected, "{audience:?}");
+    }
+
+    #[test]
+    fn without_a_room_it_is_everybody() {
+        check(Audience::default(), &[1, 2, 3, 4]);
+        check(Audience::default().except("2"), &[1, 3, 4]);
+        check(Audience::default().except("a").except("b"), &[4]);
+    }
+
+    #[test]
+    fn whoever_is_in_several_rooms_is_reached_once() {
+        check(Audience::default().to("a"), &[1, 2]);
+        check(Audience::default().to("a").to("b"), &[1, 2, 3]);
+        check(Audience::default().to("a").to("a"), &[1, 2]);
+        check(Audience::default().to("4"), &[4]);
+    }
+
+    #[test]
+    fn an_exception_wins_over_any_room() {
+        check(Audience::default().to("a").to("b").except("2"), &[1, 3]);
+        check(Audience::default().to("a").to("b").except("b"), &[1]);
+        check(Audience::default().to("a").except("a"), &[]);
+        check(Audience::default().to("a").except("nowhere"), &[1, 2]);
+    }
+
+    #[test]
+    fn a_room_that_does_not_exist_has_no_members() {
+        check(Audience::default().to("nowhere"), &[]);
+        check(Audience::default().to("nowhere").to("b"), &[2, 3]);
+        check(Audience::default().to(""), &[]);
+    }
+}

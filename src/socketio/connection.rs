@@ -1,0 +1,236 @@
+//! A client at work: what its packets ask for is done here.
+//!
+//! ```text
+//!   a message ──► client (core) ──► what it asks for ──► sockets, namespaces
+//!   a note from a socket, a deadline ──► the same
+//! ```
+//!
+//! Shell file: owned by the session's task, so it needs no lock. The rules are in
+//! [`client`](super::client).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytestring::ByteString;
+
+use super::client::{Asked, Client, Violation};
+use super::close::DisconnectReason;
+use super::emit::frames;
+use super::encode::{self, Encoded};
+use super::handler::start;
+use super::link::{Link, Note};
+use super::namespace::Refused;
+use super::server::Shared;
+use super::socket::Socket;
+use super::socket_id::SocketId;
+use crate::engineio::close::CloseReason;
+use crate::engineio::handler;
+use crate::engineio::handshake::Handshake;
+use crate::engineio::mailbox::SessionHandle;
+use crate::engineio::packet::Message;
+
+/// One client, with its sockets.
+#[derive(Debug)]
+pub struct Connection {
+    client: Client,
+    shared: Arc<Shared>,
+    link: Arc<Link>,
+    sockets: Vec<Socket>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        session: SessionHandle,
+        handshake: Arc<Handshake>,
+        now: Instant,
+    ) -> Self {
+        let client = Client::new(&shared.options, now);
+        let link = Arc::new(Link::new(session, handshake, shared.options.max_suspended));
+        Self { client, shared, link, sockets: Vec::new() }
+    }
+
+    fn handle(&mut self, asked: Asked) -> Result<(), Violation> {
+        match asked {
+            Asked::Connect { namespace, auth } => self.connect(&namespace, auth)?,
+            Asked::Event { namespace, id, event } => {
+                if let Some(socket) = self.socket(&namespace) {
+                    socket.dispatch(id, event);
+                }
+            }
+            Asked::Ack { namespace, id, args } => {
+                if let Some(socket) = self.socket(&namespace) {
+                    socket.settle(id, args);
+                }
+            }
+            Asked::Disconnect { namespace } => {
+                if let Some(socket) = self.take_socket(&namespace) {
+                    socket.end(DisconnectReason::ClientDisconnect, || ());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// [SIO5-CONNECT-2] "a `CONNECT` packet if the connection is successful, with the session
+    /// ID in the payload" [SIO5-CONNECT-3] "or a `CONNECT_ERROR` packet if the connection is
+    /// not allowed".
+    fn connect(&mut self, name: &ByteString, auth: Option<ByteString>) -> Result<(), Violation> {
+        let (Some(namespace), Ok(id)) = (self.shared.namespace(name), SocketId::random()) else {
+            return self.refuse(name, &Refused::new("Invalid namespace"));
+        };
+        let (link, options) = (self.link.clone(), self.shared.options.clone());
+        let socket = Socket::new(id, namespace.clone(), link, auth, options);
+        self.sockets.push(socket.clone());
+        match namespace.decide(&socket) {
+            Ok(Some(verdict)) => {
+                let link = self.link.clone();
+                self.link.spawn(async move {
+                    let verdict = verdict.await;
+                    link.note(Note::Decided(socket, verdict));
+                });
+                Ok(())
+            }
+            Ok(None) => self.decided(&socket, Ok(())),
+            Err(refused) => self.decided(&socket, Err(refused)),
+        }
+    }
+
+    fn decided(&mut self, socket: &Socket, verdict: Result<(), Refused>) -> Result<(), Violation> {
+        let namespace = socket.namespace();
+        match verdict {
+            Err(refused) => {
+                self.take_socket(namespace.name());
+                socket.end(DisconnectReason::ServerDisconnect, || ());
+                self.refuse(namespace.name(), &refused)
+            }
+            // The application has disconnected it in the meantime.
+            Ok(()) if !socket.connected() => Ok(()),
+            Ok(()) => {
+                self.client.admitted(namespace.name());
+                // First the client is told, then the socket can be found: so no broadcast gets
+                // to the client before it knows that it is connected.
+                self.send(&encode::connect(namespace.name(), &socket.id().to_string()));
+                namespace.adapter().add(socket);
+                self.greet(socket)
+            }
+        }
+    }
+
+    /// Calls the connection handlers. Events wait until all have returned.
+    fn greet(&mut self, socket: &Socket) -> Result<(), Violation> {
+        let mut suspended = Vec::new();
+        for handler in socket.namespace().connect_handlers() {
+            match start(|| handler(socket.clone())) {
+                Ok(rest) => suspended.extend(rest),
+                Err(failure) => tracing::warn!(?socket, %failure, "connection handler failed"),
+            }
+        }
+        if suspended.is_empty() {
+            return self.greeted(socket);
+        }
+        let (link, socket) = (self.link.clone(), socket.clone());
+        self.link.spawn(async move {
+            for rest in suspended {
+                if let Err(failure) = rest.await {
+                    tracing::warn!(?socket, %failure, "connection handler failed");
+                }
+            }
+            link.note(Note::Greeted(socket));
+        });
+        Ok(())
+    }
+
+    fn greeted(&mut self, socket: &Socket) -> Result<(), Violation> {
+        // It may have gone meanwhile, and another taken its place.
+        if self.socket(socket.namespace().name()).is_none_or(|found| found.id() != socket.id()) {
+            return Ok(());
+        }
+        for asked in self.client.greeted(socket.namespace().name()) {
+            self.handle(asked)?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, name: &str, refused: &Refused) -> Result<(), Violation> {
+        self.send(&encode::connect_error(name, refused.message(), refused.data()));
+        self.client.refused(name, &self.shared.options)
+    }
+
+    /// Reads the notes that were left.
+    fn read_notes(&mut self, now: Instant) -> Result<(), Violation> {
+        for note in self.link.take_notes() {
+            match note {
+                Note::Decided(socket, verdict) => self.decided(&socket, verdict)?,
+                Note::Greeted(socket) => self.greeted(&socket)?,
+                Note::Left(namespace) => {
+                    self.take_socket(&namespace);
+                    self.client.left(&namespace, &self.shared.options, now);
+                }
+                Note::Close => {
+                    for socket in std::mem::take(&mut self.sockets) {
+                        socket.leave_namespace();
+                    }
+                    self.link.session.close(CloseReason::ForcedClose);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the session of a client that broke the rules.
+    fn check(&self, outcome: Result<(), Violation>) {
+        if let Err(violation) = outcome {
+            // Text from a client goes into the log in part only, and escaped.
+            let violation = format!("{violation:.200}");
+            tracing::warn!(client = %self.link.handshake.address(), ?violation, "closed");
+            self.link.session.close(CloseReason::ForcedClose);
+        }
+    }
+
+    fn send(&self, packet: &Encoded) {
+        // A session that is over needs no answer.
+        let _ = self.link.session.send(frames(packet));
+    }
+
+    fn socket(&self, namespace: &str) -> Option<&Socket> {
+        self.sockets.iter().find(|socket| socket.namespace().name() == namespace)
+    }
+
+    fn take_socket(&mut self, namespace: &str) -> Option<Socket> {
+        let found =
+            self.sockets.iter().position(|socket| socket.namespace().name() == namespace)?;
+        Some(self.sockets.swap_remove(found))
+    }
+}
+
+impl handler::Client for Connection {
+    fn message(&mut self, message: Message, now: Instant) {
+        let outcome = self.read_notes(now).and_then(|()| {
+            match self.client.receive(message, &self.shared.options, now)? {
+                Some(asked) => self.handle(asked),
+                None => Ok(()),
+            }
+        });
+        self.check(outcome);
+    }
+
+    fn closed(self, reason: CloseReason) {
+        for socket in self.sockets {
+            socket.end(DisconnectReason::Session(reason), || ());
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.link.has_room() && self.client.has_room(&self.shared.options)
+    }
+
+    fn turn(&mut self, now: Instant) {
+        let outcome = self.read_notes(now).and_then(|()| self.client.tick(now));
+        self.check(outcome);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.client.deadline()
+    }
+}

@@ -1,0 +1,117 @@
+//! The link of a socket to the client it belongs to.
+//!
+//! A client's sockets share a session. What any of them does from elsewhere, the client's own
+//! task has to hear of: a note is left here, and the task is woken.
+//!
+//! Shell file: owns the notes and the count of suspended handlers.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytestring::ByteString;
+use tokio::runtime::Handle;
+
+use super::handler::{Failure, Rest};
+use super::namespace::Refused;
+use super::socket::Socket;
+use crate::engineio::handshake::Handshake;
+use crate::engineio::mailbox::SessionHandle;
+
+/// What all sockets of one client share.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) session: SessionHandle,
+    pub(super) handshake: Arc<Handshake>,
+    /// The runtime on which the session lives, for handlers that are started from elsewhere.
+    runtime: Handle,
+    notes: Mutex<Vec<Note>>,
+    suspended: AtomicUsize,
+    max_suspended: usize,
+}
+
+/// What a client's task has to hear of.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// The middleware has made up its mind about a socket.
+    Decided(Socket, Result<(), Refused>),
+    /// The connection handler of a socket has returned.
+    Greeted(Socket),
+    /// The application has disconnected the socket of this namespace.
+    Left(ByteString),
+    /// The application wants all sockets of the client disconnected, and the session closed.
+    Close,
+}
+
+impl Link {
+    pub(super) fn new(
+        session: SessionHandle,
+        handshake: Arc<Handshake>,
+        max_suspended: usize,
+    ) -> Self {
+        Self {
+            session,
+            handshake,
+            runtime: Handle::current(),
+            notes: Mutex::new(Vec::new()),
+            suspended: AtomicUsize::new(0),
+            max_suspended,
+        }
+    }
+
+    /// Leaves a note. The client's task reads it before it handles another message.
+    pub(super) fn note(&self, note: Note) {
+        self.notes().push(note);
+        self.session.wake();
+    }
+
+    /// Takes all notes.
+    pub(super) fn take_notes(&self) -> Vec<Note> {
+        std::mem::take(&mut *self.notes())
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether another handler may be started.
+    pub(super) fn has_room(&self) -> bool {
+        self.suspended.load(Ordering::Relaxed) < self.max_suspended
+    }
+
+    /// Runs the rest of a suspended handler beside the session. `then` is told how it ended.
+    pub(super) fn suspend(
+        self: &Arc<Self>,
+        rest: Rest,
+        then: impl FnOnce(Result<(), Failure>) + Send + 'static,
+    ) {
+        let place = Place::take(self.clone());
+        self.spawn(async move {
+            then(rest.await);
+            drop(place);
+        });
+    }
+
+    /// Runs something beside the session.
+    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(future);
+    }
+}
+
+/// A suspended handler's place among those that a client may have.
+struct Place(Arc<Link>);
+
+impl Place {
+    fn take(link: Arc<Link>) -> Self {
+        link.suspended.fetch_add(1, Ordering::Relaxed);
+        Self(link)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.0.suspended.fetch_sub(1, Ordering::Relaxed) == self.0.max_suspended {
+            self.0.session.wake();
+        }
+    }
+}

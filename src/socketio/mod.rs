@@ -1,0 +1,78 @@
+//! Socket.IO v5: who hears what, on top of [`engineio`](crate::engineio).
+//!
+//! A *client* is one session. In each namespace that it joins it has a *socket*, with a public
+//! name of its own; and sockets are put into *rooms*, to be told things together.
+//!
+//! | File             | Kind  | Its one job                                            |
+//! |------------------|-------|--------------------------------------------------------|
+//! | [`packet`]       | core  | what can be said                                       |
+//! | [`decode`]       | core  | from text to a packet, one function a field            |
+//! | [`encode`]       | core  | from a packet to text, encoded once                    |
+//! | [`assemble`]     | core  | a packet and its attachments                           |
+//! | [`placeholder`]  | core  | where in the data attachments belong                   |
+//! | [`args`]         | core  | the arguments of an event, and how they become types   |
+//! | [`client`]       | core  | one client and its namespaces, as one state machine    |
+//! | [`emit`]         | core  | what a socket sends, and why it may not have           |
+//! | [`socket_id`]    | core  | the public name of a socket                            |
+//! | [`acks`]         | core  | answers that are awaited                               |
+//! | [`rooms`]        | core  | who is where                                           |
+//! | [`audience`]     | core  | whom a broadcast reaches                               |
+//! | [`close`]        | core  | why a socket left                                      |
+//! | [`options`]      | core  | every wait and limit, with its default                 |
+//! | [`handler`]      | shell | typed event handlers                                   |
+//! | [`ack`]          | shell | an answer on its way to the client                     |
+//! | [`ask`]          | shell | an event that wants an answer                          |
+//! | [`socket`]       | shell | what an application holds                              |
+//! | [`broadcast`]    | shell | one event for many sockets                             |
+//! | [`adapter`]      | shell | the border at which several servers meet               |
+//! | [`namespace`]    | shell | middleware, connection handlers                        |
+//! | `link`           | shell | what a client's sockets share                          |
+//! | [`connection`]   | shell | does what a client asks for                            |
+//! | [`server`]       | shell | namespaces on top of an engine                         |
+//!
+//! Nothing here knows what a chat is.
+
+pub mod ack;
+pub mod acks;
+pub mod adapter;
+pub mod args;
+pub mod ask;
+pub mod assemble;
+pub mod audience;
+pub mod broadcast;
+pub mod client;
+pub mod close;
+pub mod connection;
+pub mod decode;
+mod deserialize;
+pub mod emit;
+pub mod encode;
+mod fill;
+pub mod handler;
+mod json;
+mod link;
+pub mod namespace;
+pub mod options;
+pub mod packet;
+pub mod placeholder;
+mod relay;
+pub mod rooms;
+mod scan;
+mod serve;
+pub mod server;
+mod shape;
+pub mod socket;
+pub mod socket_id;
+mod spread;
+
+pub use self::ack::Ack;
+pub use self::args::Args;
+pub use self::ask::AckError;
+pub use self::broadcast::Broadcast;
+pub use self::close::DisconnectReason;
+pub use self::emit::EmitError;
+pub use self::namespace::{Namespace, Refused};
+pub use self::options::Options;
+pub use self::server::Io;
+pub use self::socket::Socket;
+pub use self::socket_id::SocketId;

@@ -1,0 +1,222 @@
+//! Namespaces: applications that share a connection.
+//!
+//! ```text
+//!   40/admin,{"token":"s3cret"}          may I?
+//!       │  middleware, one after the other
+//!       ├─ all let it in ──► 40/admin,{"sid":"…"}  and the connection handler is called
+//!       └─ one does not  ──► 44/admin,{"message":"not authorized"}
+//! ```
+//!
+//! Shell file: owns what an application has registered. Spec: Socket.IO v5, "Connection to a
+//! namespace".
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytestring::ByteString;
+use futures_util::FutureExt;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::adapter::Adapter;
+use super::broadcast::Broadcast;
+use super::encode::EncodeError;
+use super::handler::{Failure, Outcome, Rest};
+use super::socket::Socket;
+
+/// A namespace. Cloning it is cheap, and all clones are the same namespace.
+#[derive(Clone)]
+pub struct Namespace(Arc<Inner>);
+
+struct Inner {
+    name: ByteString,
+    adapter: Arc<dyn Adapter>,
+    next_ack_id: AtomicU64,
+    middleware: RwLock<Vec<Arc<Middleware>>>,
+    on_connect: RwLock<Vec<Arc<ConnectHandler>>>,
+}
+
+/// What a middleware has said, now or later.
+type Verdict = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
+type Middleware = dyn Fn(Socket) -> Result<Option<Verdict>, Refused> + Send + Sync;
+type ConnectHandler = dyn Fn(Socket) -> Result<Option<Rest>, Failure> + Send + Sync;
+
+/// Why a client is not let in. It is told the message, and the data if there are any.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    message: String,
+    data: Option<Box<RawValue>>,
+}
+
+impl Refused {
+    /// A refusal with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), data: None }
+    }
+
+    /// Adds data, which the client finds as `data` of its `connect_error`.
+    ///
+    /// # Errors
+    /// When the data can not be written as JSON.
+    pub fn with_data<T: Serialize>(self, data: &T) -> Result<Self, serde_json::Error> {
+        Ok(Self { data: Some(serde_json::value::to_raw_value(data)?), ..self })
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(super) fn data(&self) -> Option<&RawValue> {
+        self.data.as_deref()
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What a middleware may return. `When` keeps the two kinds apart, and is never written out.
+pub trait Decision<When> {
+    /// The verdict, if it is there already.
+    ///
+    /// # Errors
+    /// When the client is refused.
+    fn verdict(self) -> Result<Option<Verdict>, Refused>;
+}
+
+impl Decision<super::handler::Now> for Result<(), Refused> {
+    fn verdict(self) -> Result<Option<Verdict>, Refused> {
+        self.map(|()| None)
+    }
+}
+
+impl<F> Decision<super::handler::Later> for F
+where
+    F: Future<Output = Result<(), Refused>> + Send + 'static,
+{
+    fn verdict(self) -> Result<Option<Verdict>, Refused> {
+        Ok(Some(Box::pin(self)))
+    }
+}
+
+impl Namespace {
+    pub(super) fn new(name: &str, adapter: Arc<dyn Adapter>) -> Self {
+        Self(Arc::new(Inner {
+            name: name.to_owned().into(),
+            adapter,
+            next_ack_id: AtomicU64::new(0),
+            middleware: RwLock::default(),
+            on_connect: RwLock::default(),
+        }))
+    }
+
+    /// The name, which begins with a slash.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Calls `handler` for every socket that connects, after the client was told that it is
+    /// connected. Events of the socket wait until it has returned, so all listeners that it
+    /// registers hear the first of them.
+    pub fn on_connect<H, O, When>(&self, handler: H) -> &Self
+    where
+        H: Fn(Socket) -> O + Send + Sync + 'static,
+        O: Outcome<When>,
+    {
+        write(&self.0.on_connect, Arc::new(move |socket| handler(socket).rest()));
+        self
+    }
+
+    /// Asks `middleware` about every socket before it connects. Several are asked in the order
+    /// in which they were added, until one refuses.
+    pub fn middleware<M, O, When>(&self, middleware: M) -> &Self
+    where
+        M: Fn(Socket) -> O + Send + Sync + 'static,
+        O: Decision<When>,
+    {
+        write(&self.0.middleware, Arc::new(move |socket| middleware(socket).verdict()));
+        self
+    }
+
+    /// Those in `room`.
+    pub fn to(&self, room: impl AsRef<str>) -> Broadcast {
+        Broadcast::new(self).to(room)
+    }
+
+    /// Everybody but those in `room`.
+    pub fn except(&self, room: impl AsRef<str>) -> Broadcast {
+        Broadcast::new(self).except(room)
+    }
+
+    /// Sends an event to everybody in the namespace: see [`Broadcast::emit`].
+    ///
+    /// # Errors
+    /// When the event can not be encoded.
+    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
+        Broadcast::new(self).emit(event, data)
+    }
+
+    /// The sockets that are connected to this namespace, on this server.
+    pub fn sockets(&self) -> Vec<Socket> {
+        Broadcast::new(self).sockets()
+    }
+
+    pub(super) fn adapter(&self) -> &dyn Adapter {
+        &*self.0.adapter
+    }
+
+    /// The number of the next event that wants an answer.
+    pub(super) fn next_ack_id(&self) -> u64 {
+        self.0.next_ack_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Asks all middleware about a socket. `Some` when one of them needs time.
+    pub(super) fn decide(&self, socket: &Socket) -> Result<Option<Verdict>, Refused> {
+        let mut middleware = read(&self.0.middleware).into_iter();
+        while let Some(ask) = middleware.next() {
+            let Some(mut verdict) = ask(socket.clone())? else { continue };
+            // As with handlers: one that does not really wait costs no task.
+            if let Some(decided) = verdict.as_mut().now_or_never() {
+                decided?;
+                continue;
+            }
+            let socket = socket.clone();
+            return Ok(Some(Box::pin(async move {
+                verdict.await?;
+                for ask in middleware {
+                    if let Some(verdict) = ask(socket.clone())? {
+                        verdict.await?;
+                    }
+                }
+                Ok(())
+            })));
+        }
+        Ok(None)
+    }
+
+    /// The connection handlers.
+    pub(super) fn connect_handlers(&self) -> Vec<Arc<ConnectHandler>> {
+        read(&self.0.on_connect)
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Namespace({:?})", self.name())
+    }
+}
+
+fn write<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>, item: Arc<T>) {
+    list.write().unwrap_or_else(PoisonError::into_inner).push(item);
+}
+
+fn read<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>) -> Vec<Arc<T>> {
+    list.read().unwrap_or_else(PoisonError::into_inner).clone()
+}

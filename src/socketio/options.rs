@@ -1,0 +1,80 @@
+//! The settings of a Socket.IO server: every wait and limit, with its cost.
+//!
+//! Core file. Not in the specification, but for the connect timeout; where the reference
+//! server has a default, ours is the same.
+
+use std::time::Duration;
+
+use crate::engineio::options::Options as EngineOptions;
+
+use super::packet::MAX_ATTACHMENTS;
+
+/// The settings of a Socket.IO server.
+///
+/// ```
+/// use std::time::Duration;
+/// use sockrates::socketio::Options;
+///
+/// let options = Options { connect_timeout: Duration::from_secs(1), ..Options::default() };
+/// assert_eq!(options.engine.path, "/socket.io/");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The settings of the sessions underneath. Their path is `/socket.io/` by default.
+    pub engine: EngineOptions,
+
+    /// Time a client may be in no namespace: before it joins the first one, and after it
+    /// has left the last. Default: 45 s.
+    pub connect_timeout: Duration,
+
+    /// Time a client has to acknowledge an event, where the caller says nothing else.
+    /// Default: 30 s.
+    pub ack_timeout: Duration,
+
+    /// Acknowledgements that one socket may owe. Default: 1,000.
+    pub max_acks: usize,
+
+    /// Attachments of one packet. Default: 10, as in the official clients.
+    pub max_attachments: usize,
+
+    /// Bytes that the attachments of one packet may have together. Default: 2,000,000.
+    ///
+    /// This much one client can make the server hold before a packet is whole.
+    pub max_attachment_bytes: usize,
+
+    /// Time for all attachments of a packet to arrive. Default: 10 s.
+    pub attachments_timeout: Duration,
+
+    /// Namespaces that one client may be in. Default: 32.
+    pub max_namespaces: usize,
+
+    /// Refused attempts to join a namespace, after which a client is closed. Default: 100.
+    pub max_refusals: usize,
+
+    /// Handlers of one client that may be suspended at once. Default: 1,000.
+    ///
+    /// Past it nothing more is read from that client, and TCP slows it down.
+    pub max_suspended: usize,
+
+    /// Events of one client that may wait for a connection handler to return. Default: 256.
+    pub max_waiting: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let engine = EngineOptions { path: "/socket.io/".to_owned(), ..EngineOptions::default() };
+        Self {
+            max_attachment_bytes: 2 * engine.max_payload,
+            engine,
+            connect_timeout: Duration::from_secs(45),
+            ack_timeout: Duration::from_secs(30),
+            max_acks: 1000,
+            max_attachments: MAX_ATTACHMENTS,
+            attachments_timeout: Duration::from_secs(10),
+            max_namespaces: 32,
+            max_refusals: 100,
+            max_suspended: 1000,
+            max_waiting: 256,
+        }
+    }
+}

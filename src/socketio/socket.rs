@@ -1,0 +1,362 @@
+//! A socket: one client in one namespace, as an application holds it.
+//!
+//! ```text
+//!   40/admin,{"sid":"wZX3oN0bSVIhsaknAAAI"}     a socket is born
+//!   42/admin,["news",1]  ◄──────────────────    socket.emit("news", 1)
+//!   42/admin,["hi"]      ──────────────────►    socket.on("hi", …)
+//!   41/admin,                                   and gone
+//! ```
+//!
+//! Shell file: owns what the application has registered on it. Spec: Socket.IO v5, "Sending
+//! and receiving data", "Disconnection from a namespace".
+
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytestring::ByteString;
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use super::ack::Ack;
+use super::acks::Acks;
+use super::args::Args;
+use super::broadcast::Broadcast;
+use super::close::DisconnectReason;
+use super::emit::{EmitError, frames};
+use super::encode::{self, Encoded};
+use super::handler::{EventHandler, Failure, Incoming, Outcome, Rest, start};
+use super::link::{Link, Note};
+use super::namespace::Namespace;
+use super::options::Options;
+use super::packet::Event;
+use super::socket_id::SocketId;
+use crate::engineio::handshake::Handshake;
+
+/// One client in one namespace. Cloning it is cheap, and all clones are the same socket.
+#[derive(Clone)]
+pub struct Socket(Arc<Inner>);
+
+struct Inner {
+    id: SocketId,
+    namespace: Namespace,
+    link: Arc<Link>,
+    auth: Option<ByteString>,
+    options: Arc<Options>,
+    state: Mutex<State>,
+}
+
+struct State {
+    phase: Phase,
+    /// Replaced when one is added, so that it can be read without holding the lock.
+    listeners: Arc<[Listener]>,
+    disconnecting: Vec<DisconnectHandler>,
+    disconnected: Vec<DisconnectHandler>,
+    acks: Acks<oneshot::Sender<Args>>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    /// The middleware decides.
+    Connecting,
+    Connected,
+    /// Its handlers are being told of the end.
+    Ending,
+    Ended,
+}
+
+#[derive(Clone)]
+struct Listener {
+    event: Box<str>,
+    call: Arc<Call>,
+}
+
+type Call = dyn Fn(&Incoming) -> Result<Option<Rest>, Failure> + Send + Sync;
+
+type DisconnectHandler =
+    Box<dyn FnOnce(Socket, DisconnectReason) -> Result<Option<Rest>, Failure> + Send>;
+
+impl Socket {
+    pub(super) fn new(
+        id: SocketId,
+        namespace: Namespace,
+        link: Arc<Link>,
+        auth: Option<ByteString>,
+        options: Arc<Options>,
+    ) -> Self {
+        let state = State {
+            phase: Phase::Connecting,
+            listeners: Arc::new([]),
+            disconnecting: Vec::new(),
+            disconnected: Vec::new(),
+            acks: Acks::default(),
+        };
+        Self(Arc::new(Inner { id, namespace, link, auth, options, state: Mutex::new(state) }))
+    }
+
+    /// The public name of this socket. It is in a room of the same name.
+    pub fn id(&self) -> SocketId {
+        self.0.id
+    }
+
+    /// The namespace that it is in.
+    pub fn namespace(&self) -> &Namespace {
+        &self.0.namespace
+    }
+
+    /// What is known of the client from the request that opened its session.
+    pub fn handshake(&self) -> &Handshake {
+        &self.0.link.handshake
+    }
+
+    /// What the client sent to be let in, as the text of a JSON object: `{}` if nothing.
+    pub fn auth(&self) -> &str {
+        self.0.auth.as_deref().unwrap_or("{}")
+    }
+
+    /// Whether it is connected: from when the client was let in until it is gone.
+    pub fn is_connected(&self) -> bool {
+        self.state().phase == Phase::Connected
+    }
+
+    /// How many bytes wait for the client, over all its sockets.
+    pub fn buffered_bytes(&self) -> usize {
+        self.0.link.session.buffered()
+    }
+
+    /// Has `handler` called for every event of this name. Several handlers of one event are
+    /// called in the order in which they were added.
+    ///
+    /// See [`handler`](super::handler) for what a handler can be.
+    pub fn on<H, S>(&self, event: &str, handler: H)
+    where
+        H: EventHandler<S>,
+        S: 'static,
+    {
+        let call = Arc::new(move |event: &Incoming| EventHandler::<S>::call(&handler, event));
+        let listener = Listener { event: event.into(), call };
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+            state.listeners = state.listeners.iter().cloned().chain([listener]).collect();
+        }
+    }
+
+    /// Has `handler` called once, when the socket is gone: it is in no room any more.
+    pub fn on_disconnect<H, O, When>(&self, handler: H)
+    where
+        H: FnOnce(Socket, DisconnectReason) -> O + Send + 'static,
+        O: Outcome<When>,
+    {
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+            state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
+        }
+    }
+
+    /// Has `handler` called once, when the socket is about to be gone: it is still in its
+    /// rooms.
+    pub fn on_disconnecting<H, O, When>(&self, handler: H)
+    where
+        H: FnOnce(Socket, DisconnectReason) -> O + Send + 'static,
+        O: Outcome<When>,
+    {
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+            state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
+        }
+    }
+
+    /// Sends an event to this client. A tuple is several arguments, `()` is none, and anything
+    /// else is one. Bytes ([`bytes::Bytes`]) are found wherever they are.
+    ///
+    /// # Errors
+    /// When the event can not be encoded, the client is gone, or too much waits for it.
+    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
+        self.write(&encode::event(self.namespace().name(), None, event, &data)?)
+    }
+
+    /// Puts the socket into a room. Whether it was not in it before.
+    pub fn join(&self, room: impl AsRef<str>) -> bool {
+        self.namespace().adapter().join(self.id(), room.as_ref())
+    }
+
+    /// Takes the socket out of a room. Whether it was in it.
+    pub fn leave(&self, room: impl AsRef<str>) -> bool {
+        self.namespace().adapter().leave(self.id(), room.as_ref())
+    }
+
+    /// The rooms that it is in, the one of its own name included.
+    pub fn rooms(&self) -> Vec<String> {
+        self.namespace().adapter().rooms_of(self.id())
+    }
+
+    /// The others in `room`.
+    pub fn to(&self, room: impl AsRef<str>) -> Broadcast {
+        self.broadcast().to(room)
+    }
+
+    /// The others that are not in `room`.
+    pub fn except(&self, room: impl AsRef<str>) -> Broadcast {
+        self.broadcast().except(room)
+    }
+
+    /// All others in the namespace.
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.namespace()).except(self.id().to_string())
+    }
+
+    /// Disconnects the socket from its namespace. The client's other sockets stay.
+    ///
+    /// The official client does not come back by itself after this.
+    pub fn disconnect(&self) {
+        if self.leave_namespace() {
+            self.0.link.note(Note::Left(self.namespace().name().to_owned().into()));
+        }
+    }
+
+    /// Disconnects all sockets of this client, and closes its session. What was sent before
+    /// still goes out.
+    pub fn disconnect_client(&self) {
+        self.leave_namespace();
+        self.0.link.note(Note::Close);
+    }
+
+    /// Tells the client, and ends the socket. `false` if it has ended before.
+    pub(super) fn leave_namespace(&self) -> bool {
+        self.end(DisconnectReason::ServerDisconnect, || {
+            let packet = encode::disconnect(self.namespace().name());
+            // A session that is over needs no goodbye.
+            let _ = self.0.link.session.send(frames(&packet));
+        })
+    }
+
+    /// The client was let in.
+    pub(super) fn connected(&self) -> bool {
+        let mut state = self.state();
+        if state.phase != Phase::Connecting {
+            return false;
+        }
+        state.phase = Phase::Connected;
+        true
+    }
+
+    /// Ends the socket: tells the handlers, leaves the rooms, and drops what was registered.
+    /// `first` is done before anything else. `false` if the socket has ended before.
+    pub(super) fn end(&self, reason: DisconnectReason, first: impl FnOnce()) -> bool {
+        let mut state = self.state();
+        let was = mem::replace(&mut state.phase, Phase::Ending);
+        if matches!(was, Phase::Ending | Phase::Ended) {
+            state.phase = was;
+            return false;
+        }
+        let disconnecting = mem::take(&mut state.disconnecting);
+        drop(state);
+
+        first();
+        // A socket that never got connected ends without a word.
+        let tell = |handlers: Vec<DisconnectHandler>| {
+            for handler in handlers.into_iter().filter(|_| was == Phase::Connected) {
+                self.run("disconnect", || handler(self.clone(), reason));
+            }
+        };
+        tell(disconnecting);
+        self.namespace().adapter().remove(self.id());
+
+        let mut state = self.state();
+        state.phase = Phase::Ended;
+        // Listeners may hold the socket that holds them. Answers that are still awaited fail at
+        // once, since their senders are dropped here.
+        let listeners = mem::replace(&mut state.listeners, Arc::new([]));
+        let acks = mem::take(&mut state.acks);
+        let disconnected = mem::take(&mut state.disconnected);
+        drop(state);
+        drop((listeners, acks));
+        tell(disconnected);
+        true
+    }
+
+    /// Has an event handled.
+    pub(super) fn dispatch(&self, id: Option<u64>, event: Event) {
+        let state = self.state();
+        if state.phase != Phase::Connected {
+            return;
+        }
+        let listeners = state.listeners.clone();
+        drop(state);
+        let Event { name, args } = event;
+        let incoming = Incoming { ack: Ack::new(self, id), socket: self.clone(), args };
+        for listener in listeners.iter().filter(|listener| *listener.event == *name) {
+            self.run(&name, || (listener.call)(&incoming));
+        }
+    }
+
+    /// Runs a handler, and what is left of it beside the session.
+    fn run(&self, event: &str, call: impl FnOnce() -> Result<Option<Rest>, Failure>) {
+        let log = |id: SocketId, event: &str, failure: &Failure| {
+            // Text from a client goes into the log in part only, and escaped.
+            let (event, error) = (format!("{event:.100}"), format!("{failure:.200}"));
+            tracing::warn!(socket = %id, ?event, ?error, "handler failed");
+        };
+        match start(call) {
+            Ok(None) => {}
+            Ok(Some(rest)) => {
+                let (id, event) = (self.id(), event.to_owned());
+                self.0.link.suspend(rest, move |outcome| {
+                    if let Err(failure) = outcome {
+                        log(id, &event, &failure);
+                    }
+                });
+            }
+            Err(failure) => log(self.id(), event, &failure),
+        }
+    }
+
+    /// The client has answered.
+    pub(super) fn settle(&self, id: u64, args: Args) {
+        let wanted = self.state().acks.settle(id);
+        if let Some(wanted) = wanted {
+            // Whoever asked may not wait any more.
+            let _ = wanted.send(args);
+        }
+    }
+
+    /// Notes that an answer is wanted.
+    pub(super) fn expect(&self, id: u64) -> Result<oneshot::Receiver<Args>, EmitError> {
+        let (answer, answered) = oneshot::channel();
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Ending | Phase::Ended) {
+            return Err(EmitError::Disconnected);
+        }
+        if !state.acks.expect(id, answer, self.0.options.max_acks) {
+            return Err(EmitError::TooManyAcks);
+        }
+        Ok(answered)
+    }
+
+    /// The answer is not wanted any more.
+    pub(super) fn forget(&self, id: u64) {
+        self.state().acks.settle(id);
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// Sends a packet that is encoded already.
+    pub(super) fn write(&self, packet: &Encoded) -> Result<(), EmitError> {
+        if matches!(self.state().phase, Phase::Ending | Phase::Ended) {
+            return Err(EmitError::Disconnected);
+        }
+        Ok(self.0.link.session.send(frames(packet))?)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Socket({} in {:?})", self.id(), self.namespace().name())
+    }
+}

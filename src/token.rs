@@ -1,0 +1,115 @@
+//! Tokens: twenty characters that nobody can guess.
+//!
+//! ```text
+//!   lv_VI97HAXpY6yYWAAAC
+//!   └──────────────────┘ 15 random bytes, in the alphabet that URLs leave alone
+//! ```
+//!
+//! Both layers name things with one: Engine.IO its sessions, whose name is a secret,
+//! and Socket.IO its sockets, whose name is public. The two are drawn apart, so that
+//! knowing one tells nothing of the other.
+//!
+//! Core file: the random bytes are an argument, except in [`Token::random`].
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// How many bytes are drawn. Three bytes make four characters, so none is left over.
+pub const BYTES: usize = 15;
+
+/// How many characters they are shown as.
+pub const CHARACTERS: usize = 20;
+
+/// Fifteen random bytes, shown as twenty characters of `A-Z a-z 0-9 - _`.
+///
+/// ```
+/// use sockrates::token::Token;
+///
+/// let token = Token::parse("lv_VI97HAXpY6yYWAAAC").expect("20 characters of base64url");
+/// assert_eq!(token.to_string(), "lv_VI97HAXpY6yYWAAAC");
+/// assert_eq!(Token::parse("../etc/passwd"), None);
+/// ```
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Token([u8; BYTES]);
+
+impl Token {
+    /// A token of these bytes, for tests that must repeat themselves.
+    pub const fn new(bytes: [u8; BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Draws a token from the operating system, never from a counter.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes to give, which on the systems we
+    /// know happens at most in the first moments after they start.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; BYTES];
+        if text.len() != CHARACTERS {
+            return None;
+        }
+        URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; CHARACTERS];
+        // Fifteen bytes always fit into twenty characters, and those are always ASCII.
+        URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// A log line must not hand out names that are secrets, so it shows a third of them.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.6}…", self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_token_reads_as_it_is_written() {
+        for byte in 0..=255 {
+            let token = Token::new([byte; BYTES]);
+            assert_eq!(Token::parse(&token.to_string()), Some(token));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_token() {
+        for text in ["", "short", "lv_VI97HAXpY6yYWAAA", "lv_VI97HAXpY6yYWAAACC"] {
+            assert_eq!(Token::parse(text), None, "{text:?}");
+        }
+        // The right length, the wrong alphabet.
+        for text in ["lv/VI97HAXpY6yYWAAAC", "lv+VI97HAXpY6yYWAAAC", "lv=VI97HAXpY6yYWAAAC"] {
+            assert_eq!(Token::parse(text), None, "{text:?}");
+        }
+        assert_eq!(Token::parse("ééééééééééé"), None);
+    }
+
+    #[test]
+    fn two_tokens_differ() {
+        assert_ne!(Token::random().unwrap(), Token::random().unwrap());
+    }
+
+    #[test]
+    fn a_log_line_shows_a_third() {
+        let token = Token::parse("lv_VI97HAXpY6yYWAAAC").unwrap();
+        assert_eq!(format!("{token:?}"), "lv_VI9…");
+    }
+}

@@ -1,0 +1,153 @@
+// One visit to one room, however often the connection breaks.
+//
+//   connect ──► join {name, room}          ──► the list of rooms comes back
+//           ──► message {text, room, user}     others see it; the sender shows it by itself
+//
+// The chat has no event for leaving a room. Whoever goes to another one ends the visit, as
+// closing the page would, and begins a new one there: the others see both happen.
+//
+// What becomes of a message of one's own:
+//
+//   written offline ── pending ── sent after the next join
+//   written online  ── sent ── heard from the server since? ── yes: fine
+//                                └ the connection broke first: in doubt, the writer decides
+//
+// So nothing is lost without a word, and nothing is sent twice by itself.
+
+import { io } from "./client/index.js";
+
+/** For so many milliseconds a message can still be confirmed by an acknowledgement. */
+const CONFIRMATION = 60_000;
+
+/** The values of `transport` in the address of the page. */
+const TRANSPORTS = {
+  polling: ["polling"],
+  websocket: ["websocket"],
+};
+
+const BOTH = ["polling", "websocket"];
+
+/**
+ * Tells its `listener`:
+ *
+ * | Call                             | When                                          |
+ * |----------------------------------|-----------------------------------------------|
+ * | `connected(again)`               | the server let us in                          |
+ * | `disconnected(final)`            | the connection is gone, perhaps for good      |
+ * | `attempt(number)`                | it is being tried again                       |
+ * | `transport(names)`               | another transport is in use                   |
+ * | `message({ user, text })`        | somebody, or the server, says something       |
+ * | `rooms([{ room, count }])`       | who is where has changed                      |
+ * | `fate(message, state, reason)`   | pending, sent, doubt or refused               |
+ */
+export class Conversation {
+  #socket;
+  #listener;
+  #name;
+  #room;
+  #visits = 0;
+  #pending = [];
+  #unsure = [];
+
+  constructor({ name, room, transport }, listener) {
+    this.#name = name;
+    this.#room = room;
+    this.#listener = listener;
+    this.#socket = io({ transports: TRANSPORTS[transport] ?? BOTH, forceNew: true });
+    this.#listen();
+  }
+
+  /** Says `text` in the room; what is given back stands for it in `fate`. */
+  say(text) {
+    const message = { text };
+    this.#send(message);
+    return message;
+  }
+
+  /** Says a message in doubt once more, because its writer wants it. */
+  again(message) {
+    this.#send(message);
+  }
+
+  /** Tries to connect after the server had ended it. */
+  connect() {
+    this.#socket.connect();
+  }
+
+  /** Ends the visit. */
+  end() {
+    this.#listener = null;
+    this.#socket.disconnect();
+  }
+
+  // Each listener is added once, here, and not when a connection is made: otherwise every
+  // reconnection would add another, and everything would be shown twice.
+  #listen() {
+    const socket = this.#socket;
+    const manager = socket.io;
+    socket.on("connect", () => this.#connected());
+    socket.on("disconnect", () => this.#disconnected());
+    socket.on("connect_error", () => this.#listener?.disconnected(!socket.active));
+    socket.on("message", (message) => this.#listener?.message(readMessage(message)));
+    socket.on("groupList", (list) => this.#listener?.rooms(readRooms(list)));
+    manager.on("reconnect_attempt", (number) => this.#listener?.attempt(number));
+    manager.on("open", () => {
+      const names = [manager.engine.transport.name];
+      this.#listener?.transport(names);
+      manager.engine.on("upgrade", ({ name }) => this.#listener?.transport([...names, name]));
+    });
+  }
+
+  #connected() {
+    this.#visits += 1;
+    this.#socket.emit("join", { name: this.#name, room: this.#room });
+    this.#listener?.connected(this.#visits > 1);
+    for (const message of this.#pending.splice(0)) this.#send(message);
+  }
+
+  #disconnected() {
+    const { lastHeard } = this.#socket.io.engine;
+    this.#listener?.transport([]);
+    for (const message of this.#unsure.splice(0)) {
+      if (message.sentAt >= lastHeard) this.#listener?.fate(message, "doubt");
+    }
+    this.#listener?.disconnected(!this.#socket.active);
+  }
+
+  #send(message) {
+    const socket = this.#socket;
+    if (!socket.connected || socket.io.engine.expired()) {
+      this.#pending.push(message);
+      this.#listener?.fate(message, "pending");
+      return;
+    }
+    const data = { text: message.text, room: this.#room, user: this.#name };
+    message.sentAt = Date.now();
+    const { lastHeard } = socket.io.engine;
+    this.#unsure = this.#unsure.filter((earlier) => earlier.sentAt >= lastHeard);
+    this.#unsure.push(message);
+    this.#listener?.fate(message, "sent");
+    // The tutorial's server answers nothing, and then hearing from it later must do.
+    socket.timeout(CONFIRMATION).emit("message", data, (error, answer) => {
+      if (!error) this.#confirmed(message, answer);
+    });
+  }
+
+  #confirmed(message, answer) {
+    this.#unsure = this.#unsure.filter((other) => other !== message);
+    if (answer?.error) this.#listener?.fate(message, "refused", String(answer.error));
+  }
+}
+
+/** Whatever the server relays, as two texts. */
+function readMessage(message) {
+  return { user: String(message?.user ?? ""), text: String(message?.text ?? "") };
+}
+
+/** The list names a socket once for each time it joined; a head is counted once. */
+function readRooms(list) {
+  return Object.entries(list ?? {}).map(([room, entries]) => {
+    const heads = Array.isArray(entries) ? new Set(entries.map((entry) => entry?.id)) : new Set();
+    return { room, count: heads.size };
+  });
+}
