@@ -82,13 +82,18 @@ function goToRoom(room) {
 const items = new WeakMap();
 
 const listener = {
-  connected(again) {
+  entered(again) {
     online = true;
     attempts = 0;
     showBanner(null);
     updateRooms();
     const text = again ? say("back") : say("entered", { room: place.room });
     addMessage({ kind: "notice", text });
+  },
+  refused(reason) {
+    online = true;
+    showBanner([say("notIn"), reason ?? ""].join(" ").trim());
+    updateRooms();
   },
   disconnected(final) {
     online = false;

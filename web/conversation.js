@@ -1,20 +1,24 @@
 // One visit to one room, however often the connection breaks.
 //
-//   connect ──► join {name, room}          ──► the list of rooms comes back
-//           ──► message {text, room, user}     others see it; the sender shows it by itself
+//   connect ──► join {name, room}
+//           ◄── groupList {room: [{name, room, id}, …]}     our id is in it: we are in
+//           ──► message {text, room, user}                  others see it; we show it ourselves
 //
 // The chat has no event for leaving a room. Whoever goes to another one ends the visit, as
 // closing the page would, and begins a new one there: the others see both happen.
 //
 // What becomes of a message of one's own:
 //
-//   written offline ── pending ── sent after the next join
-//   written online  ── sent ── heard from the server since? ── yes: fine
+//   written outside ── pending ── sent once we are in
+//   written inside  ── sent ── heard from the server since? ── yes: fine
 //                                └ the connection broke first: in doubt, the writer decides
 //
 // So nothing is lost without a word, and nothing is sent twice by itself.
 
 import { io } from "./client/index.js";
+
+/** After so many milliseconds outside, we are not going to be let in. */
+const PATIENCE = 8_000;
 
 /** For so many milliseconds a message can still be confirmed by an acknowledgement. */
 const CONFIRMATION = 60_000;
@@ -32,7 +36,8 @@ const BOTH = ["polling", "websocket"];
  *
  * | Call                             | When                                          |
  * |----------------------------------|-----------------------------------------------|
- * | `connected(again)`               | the server let us in                          |
+ * | `entered(again)`                 | we are in the room                            |
+ * | `refused(reason)`                | the server does not let us in                 |
  * | `disconnected(final)`            | the connection is gone, perhaps for good      |
  * | `attempt(number)`                | it is being tried again                       |
  * | `transport(names)`               | another transport is in use                   |
@@ -45,6 +50,7 @@ export class Conversation {
   #listener;
   #name;
   #room;
+  #inside = false;
   #visits = 0;
   #pending = [];
   #unsure = [];
@@ -89,7 +95,7 @@ export class Conversation {
     socket.on("disconnect", () => this.#disconnected());
     socket.on("connect_error", () => this.#listener?.disconnected(!socket.active));
     socket.on("message", (message) => this.#listener?.message(readMessage(message)));
-    socket.on("groupList", (list) => this.#listener?.rooms(readRooms(list)));
+    socket.on("groupList", (list) => this.#listed(list ?? {}));
     manager.on("reconnect_attempt", (number) => this.#listener?.attempt(number));
     manager.on("open", () => {
       const names = [manager.engine.transport.name];
@@ -99,13 +105,25 @@ export class Conversation {
   }
 
   #connected() {
+    const data = { name: this.#name, room: this.#room };
+    this.#socket.timeout(PATIENCE).emit("join", data, (error, answer) => {
+      const outside = this.#socket.connected && !this.#inside;
+      if (outside && (error || answer?.error)) this.#listener?.refused(answer?.error);
+    });
+  }
+
+  #listed(list) {
+    this.#listener?.rooms(readRooms(list));
+    const ids = Object.values(list).flat().map((entry) => entry?.id);
+    if (this.#inside || !ids.includes(this.#socket.id)) return;
+    this.#inside = true;
     this.#visits += 1;
-    this.#socket.emit("join", { name: this.#name, room: this.#room });
-    this.#listener?.connected(this.#visits > 1);
+    this.#listener?.entered(this.#visits > 1);
     for (const message of this.#pending.splice(0)) this.#send(message);
   }
 
   #disconnected() {
+    this.#inside = false;
     const { lastHeard } = this.#socket.io.engine;
     this.#listener?.transport([]);
     for (const message of this.#unsure.splice(0)) {
@@ -116,7 +134,7 @@ export class Conversation {
 
   #send(message) {
     const socket = this.#socket;
-    if (!socket.connected || socket.io.engine.expired()) {
+    if (!this.#inside || socket.io.engine.expired()) {
       this.#pending.push(message);
       this.#listener?.fate(message, "pending");
       return;
@@ -146,7 +164,7 @@ function readMessage(message) {
 
 /** The list names a socket once for each time it joined; a head is counted once. */
 function readRooms(list) {
-  return Object.entries(list ?? {}).map(([room, entries]) => {
+  return Object.entries(list).map(([room, entries]) => {
     const heads = Array.isArray(entries) ? new Set(entries.map((entry) => entry?.id)) : new Set();
     return { room, count: heads.size };
   });

@@ -135,14 +135,15 @@ export const readsTheEnd = () => {
 function make(tag, className = "", text = "") {
   const element = document.createElement(tag);
   element.className = className;
-  element.innerHTML = text;
+  element.textContent = text;
   return element;
 }
 
 function clock() {
   const now = new Date();
   const { lang } = document.documentElement;
-  const text = now.toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const text = now.toLocaleTimeString(lang, shape);
   const time = make("time", "", text);
   time.dateTime = now.toISOString();
   return time;

@@ -158,26 +158,32 @@ impl<H: Handler> Engine<H> {
         let Some((sid, task)) = self.open(Transport::Polling, None, handshake) else {
             return unavailable();
         };
-        let aborting = self.0.aborting.clone();
-        self.0.tasks.spawn(aborting.run_until_cancelled_owned(task.run()));
+        self.run(task);
         // The open packet is the answer to this very request.
         self.get(sid, peer).await
     }
 
     async fn open_on_websocket(&self, upgraded: Upgraded, handshake: Arc<Handshake>) {
-        let websocket = WebSocket::new(upgraded, self.0.options.max_payload).await;
+        let websocket = Box::new(WebSocket::new(upgraded, self.0.options.max_payload).await);
         if let Some((_, task)) = self.open(Transport::WebSocket, Some(websocket), handshake) {
-            self.0.aborting.run_until_cancelled(task.run()).await;
+            self.run(task);
         }
+    }
+
+    /// Runs a session in a task of its own: for as long as it lives, nothing of the request that
+    /// has opened it is kept.
+    fn run(&self, task: Box<Task<H::Client>>) {
+        let aborting = self.0.aborting.clone();
+        self.0.tasks.spawn(aborting.run_until_cancelled_owned(task.run()));
     }
 
     /// Opens a session. `None` when the server is stopping, or has no random bytes.
     fn open(
         &self,
         transport: Transport,
-        websocket: Option<WebSocket>,
+        websocket: Option<Box<WebSocket>>,
         handshake: Arc<Handshake>,
-    ) -> Option<(Sid, Task<H::Client>)> {
+    ) -> Option<(Sid, Box<Task<H::Client>>)> {
         let Shared { options, handler, registry, stopping, .. } = &*self.0;
         let sid = Sid::random().ok().filter(|_| !stopping.is_cancelled())?;
         let now = tokio::time::Instant::now().into_std();

@@ -38,8 +38,8 @@ pub struct Task<C> {
     session: Session<Reply>,
     client: C,
     registration: Registration,
-    websocket: Option<WebSocket>,
-    candidate: Option<WebSocket>,
+    websocket: Option<Box<WebSocket>>,
+    candidate: Option<Box<WebSocket>>,
     /// What the WebSocket is told at the end, when it is not the usual for the reason.
     goodbye: Option<Option<Goodbye>>,
     close_timeout: Duration,
@@ -59,19 +59,22 @@ impl<C: Client> Task<C> {
     pub fn new<H: Handler<Client = C>>(
         session: Session<Reply>,
         registration: Registration,
-        websocket: Option<WebSocket>,
+        websocket: Option<Box<WebSocket>>,
         handler: &H,
         handshake: Arc<Handshake>,
         close_timeout: Duration,
-    ) -> Self {
+    ) -> Box<Self> {
         let handle = SessionHandle::new(registration.mailbox().clone());
         let client = handler.opened(handle, handshake, now());
         let (candidate, goodbye) = (None, None);
-        Self { session, client, registration, websocket, candidate, goodbye, close_timeout }
+        let task =
+            Self { session, client, registration, websocket, candidate, goodbye, close_timeout };
+        // A future holds what is moved into it more than once, so what is moved is a pointer.
+        Box::new(task)
     }
 
     /// Runs the session until it ends.
-    pub async fn run(mut self) {
+    pub async fn run(mut self: Box<Self>) {
         let sleep = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(sleep);
         let reason = loop {
@@ -105,7 +108,8 @@ impl<C: Client> Task<C> {
                 Happened::Look => {}
             }
         };
-        self.end(reason).await;
+        // The end takes more memory than the life: it gets it when it is there.
+        Box::pin(self.end(reason)).await;
     }
 
     fn handle_mail(&mut self, mail: Mail, now: Instant) {
@@ -118,7 +122,7 @@ impl<C: Client> Task<C> {
                 Request::GetLost => self.session.get_lost(),
                 Request::Post(reply) => self.session.post(reply),
                 Request::PostEnded(end) => self.session.post_ended(end),
-                Request::Candidate(websocket) => self.welcome(*websocket, now),
+                Request::Candidate(websocket) => self.welcome(websocket, now),
             }
         }
         match mail.close {
@@ -131,7 +135,7 @@ impl<C: Client> Task<C> {
         }
     }
 
-    fn welcome(&mut self, newcomer: WebSocket, now: Instant) {
+    fn welcome(&mut self, newcomer: Box<WebSocket>, now: Instant) {
         if self.session.candidate(now) {
             self.candidate = Some(newcomer);
         } else {
@@ -140,7 +144,7 @@ impl<C: Client> Task<C> {
     }
 
     /// Closes a WebSocket that is not the session's, without making the session wait for it.
-    fn dismiss(&self, websocket: WebSocket, goodbye: Goodbye) {
+    fn dismiss(&self, websocket: Box<WebSocket>, goodbye: Goodbye) {
         tokio::spawn(websocket.close(Some(goodbye), self.close_timeout));
     }
 
@@ -229,14 +233,15 @@ impl<C: Client> Task<C> {
         sleep.poll(cx).map(|()| Happened::Look)
     }
 
-    async fn end(self, reason: CloseReason) {
+    async fn end(self: Box<Self>, reason: CloseReason) {
         tracing::debug!(%reason, "session closed");
+        let task = *self;
         // First out of the registry, so that nothing reaches a session that is over.
-        drop(self.registration);
-        self.client.closed(reason);
-        if let Some(websocket) = self.websocket {
-            let goodbye = self.goodbye.unwrap_or_else(|| Some(Goodbye::for_reason(reason)));
-            websocket.close(goodbye, self.close_timeout).await;
+        drop(task.registration);
+        task.client.closed(reason);
+        if let Some(websocket) = task.websocket {
+            let goodbye = task.goodbye.unwrap_or_else(|| Some(Goodbye::for_reason(reason)));
+            websocket.close(goodbye, task.close_timeout).await;
         }
     }
 }

@@ -8,6 +8,7 @@
 //! Shell file: owned by the session's task, so it needs no lock. The rules are in
 //! [`client`](super::client).
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,6 +37,8 @@ pub struct Connection {
     shared: Arc<Shared>,
     link: Arc<Link>,
     sockets: Vec<Socket>,
+    /// Whether the session is about to be closed. Then nothing is looked at any more.
+    closing: bool,
 }
 
 impl Connection {
@@ -47,7 +50,7 @@ impl Connection {
     ) -> Self {
         let client = Client::new(&shared.options, now);
         let link = Arc::new(Link::new(session, handshake, shared.options.max_suspended));
-        Self { client, shared, link, sockets: Vec::new() }
+        Self { client, shared, link, sockets: Vec::new(), closing: false }
     }
 
     fn handle(&mut self, asked: Asked) -> Result<(), Violation> {
@@ -97,6 +100,10 @@ impl Connection {
     }
 
     fn decided(&mut self, socket: &Socket, verdict: Result<(), Refused>) -> Result<(), Violation> {
+        // It may have gone meanwhile, and another taken its place.
+        if !self.has(socket) {
+            return Ok(());
+        }
         let namespace = socket.namespace();
         match verdict {
             Err(refused) => {
@@ -104,14 +111,17 @@ impl Connection {
                 socket.end(DisconnectReason::ServerDisconnect, || ());
                 self.refuse(namespace.name(), &refused)
             }
-            // The application has disconnected it in the meantime.
-            Ok(()) if !socket.connected() => Ok(()),
             Ok(()) => {
+                // The application may have disconnected it.
+                let Some(rooms) = socket.connected() else { return Ok(()) };
                 self.client.admitted(namespace.name());
                 // First the client is told, then the socket can be found: so no broadcast gets
                 // to the client before it knows that it is connected.
                 self.send(&encode::connect(namespace.name(), &socket.id().to_string()));
                 namespace.adapter().add(socket);
+                for room in rooms {
+                    namespace.adapter().join(socket.id(), &room);
+                }
                 self.greet(socket)
             }
         }
@@ -142,8 +152,7 @@ impl Connection {
     }
 
     fn greeted(&mut self, socket: &Socket) -> Result<(), Violation> {
-        // It may have gone meanwhile, and another taken its place.
-        if self.socket(socket.namespace().name()).is_none_or(|found| found.id() != socket.id()) {
+        if !self.has(socket) {
             return Ok(());
         }
         for asked in self.client.greeted(socket.namespace().name()) {
@@ -163,15 +172,16 @@ impl Connection {
             match note {
                 Note::Decided(socket, verdict) => self.decided(&socket, verdict)?,
                 Note::Greeted(socket) => self.greeted(&socket)?,
-                Note::Left(namespace) => {
-                    self.take_socket(&namespace);
-                    self.client.left(&namespace, &self.shared.options, now);
+                Note::Left(socket) if self.has(&socket) => {
+                    self.take_socket(socket.namespace().name());
+                    self.client.left(socket.namespace().name(), &self.shared.options, now);
                 }
+                Note::Left(_) => {}
                 Note::Close => {
-                    for socket in std::mem::take(&mut self.sockets) {
+                    for socket in mem::take(&mut self.sockets) {
                         socket.leave_namespace();
                     }
-                    self.link.session.close(CloseReason::ForcedClose);
+                    self.close();
                 }
             }
         }
@@ -179,13 +189,26 @@ impl Connection {
     }
 
     /// Closes the session of a client that broke the rules.
-    fn check(&self, outcome: Result<(), Violation>) {
+    fn check(&mut self, outcome: Result<(), Violation>) {
         if let Err(violation) = outcome {
             // Text from a client goes into the log in part only, and escaped.
             let violation = format!("{violation:.200}");
             tracing::warn!(client = %self.link.handshake.address(), ?violation, "closed");
-            self.link.session.close(CloseReason::ForcedClose);
+            self.close();
         }
+    }
+
+    fn close(&mut self) {
+        self.closing = true;
+        self.link.session.close(CloseReason::ForcedClose);
+    }
+
+    /// Ends all sockets.
+    fn end(&mut self, reason: CloseReason) {
+        for socket in mem::take(&mut self.sockets) {
+            socket.end(DisconnectReason::Session(reason), || ());
+        }
+        self.link.end();
     }
 
     fn send(&self, packet: &Encoded) {
@@ -197,6 +220,11 @@ impl Connection {
         self.sockets.iter().find(|socket| socket.namespace().name() == namespace)
     }
 
+    /// Whether this very socket is the client's in its namespace.
+    fn has(&self, socket: &Socket) -> bool {
+        self.socket(socket.namespace().name()).is_some_and(|found| found.id() == socket.id())
+    }
+
     fn take_socket(&mut self, namespace: &str) -> Option<Socket> {
         let found =
             self.sockets.iter().position(|socket| socket.namespace().name() == namespace)?;
@@ -206,6 +234,10 @@ impl Connection {
 
 impl handler::Client for Connection {
     fn message(&mut self, message: Message, now: Instant) {
+        // One body of a POST may bring more messages than the one that broke the rules.
+        if self.closing {
+            return;
+        }
         let outcome = self.read_notes(now).and_then(|()| {
             match self.client.receive(message, &self.shared.options, now)? {
                 Some(asked) => self.handle(asked),
@@ -215,10 +247,8 @@ impl handler::Client for Connection {
         self.check(outcome);
     }
 
-    fn closed(self, reason: CloseReason) {
-        for socket in self.sockets {
-            socket.end(DisconnectReason::Session(reason), || ());
-        }
+    fn closed(mut self, reason: CloseReason) {
+        self.end(reason);
     }
 
     fn has_room(&self) -> bool {
@@ -226,11 +256,23 @@ impl handler::Client for Connection {
     }
 
     fn turn(&mut self, now: Instant) {
+        if self.closing {
+            return;
+        }
         let outcome = self.read_notes(now).and_then(|()| self.client.tick(now));
         self.check(outcome);
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.client.deadline()
+        // A session may take its time to close, and must not be woken all the while.
+        if self.closing { None } else { self.client.deadline() }
+    }
+}
+
+/// A session that is given up at a shutdown is not closed but dropped, and its sockets have to
+/// hear of the end all the same.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.end(CloseReason::ServerShutdown);
     }
 }

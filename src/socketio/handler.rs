@@ -127,7 +127,7 @@ where
 pub struct Failure(String);
 
 impl Failure {
-    fn of_panic(panic: &(dyn Any + Send)) -> Self {
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
         let text = panic
             .downcast_ref::<&str>()
             .copied()

@@ -9,7 +9,6 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytestring::ByteString;
 use tokio::runtime::Handle;
 
 use super::handler::{Failure, Rest};
@@ -25,7 +24,9 @@ pub(super) struct Link {
     pub(super) handshake: Arc<Handshake>,
     /// The runtime on which the session lives, for handlers that are started from elsewhere.
     runtime: Handle,
-    notes: Mutex<Vec<Note>>,
+    /// `None` once the session is over: a note holds a socket, and a socket its link, so notes
+    /// that nobody reads would keep each other for ever.
+    notes: Mutex<Option<Vec<Note>>>,
     suspended: AtomicUsize,
     max_suspended: usize,
 }
@@ -37,8 +38,8 @@ pub(super) enum Note {
     Decided(Socket, Result<(), Refused>),
     /// The connection handler of a socket has returned.
     Greeted(Socket),
-    /// The application has disconnected the socket of this namespace.
-    Left(ByteString),
+    /// The application has disconnected a socket.
+    Left(Socket),
     /// The application wants all sockets of the client disconnected, and the session closed.
     Close,
 }
@@ -53,7 +54,7 @@ impl Link {
             session,
             handshake,
             runtime: Handle::current(),
-            notes: Mutex::new(Vec::new()),
+            notes: Mutex::new(Some(Vec::new())),
             suspended: AtomicUsize::new(0),
             max_suspended,
         }
@@ -61,16 +62,24 @@ impl Link {
 
     /// Leaves a note. The client's task reads it before it handles another message.
     pub(super) fn note(&self, note: Note) {
-        self.notes().push(note);
+        let Some(notes) = &mut *self.notes() else { return };
+        notes.push(note);
         self.session.wake();
     }
 
     /// Takes all notes.
     pub(super) fn take_notes(&self) -> Vec<Note> {
-        std::mem::take(&mut *self.notes())
+        self.notes().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
+    /// The session is over: notes are not read any more.
+    pub(super) fn end(&self) {
+        let unread = self.notes().take();
+        // Dropped here, outside the lock.
+        drop(unread);
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Option<Vec<Note>>> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -10,8 +10,10 @@
 //! Shell file: owns what an application has registered. Spec: Socket.IO v5, "Connection to a
 //! namespace".
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -63,6 +65,13 @@ impl Refused {
     /// When the data can not be written as JSON.
     pub fn with_data<T: Serialize>(self, data: &T) -> Result<Self, serde_json::Error> {
         Ok(Self { data: Some(serde_json::value::to_raw_value(data)?), ..self })
+    }
+
+    /// What went wrong is for the log: the client is only told that something did.
+    fn by_panic(panic: &(dyn Any + Send)) -> Self {
+        let failure = Failure::of_panic(panic);
+        tracing::warn!(%failure, "middleware failed");
+        Self::new("Internal server error")
     }
 
     pub(super) fn message(&self) -> &str {
@@ -177,8 +186,18 @@ impl Namespace {
         self.0.next_ack_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Asks all middleware about a socket. `Some` when one of them needs time.
+    /// Asks all middleware about a socket. `Some` when one of them needs time. One that panics
+    /// has not let it in.
     pub(super) fn decide(&self, socket: &Socket) -> Result<Option<Verdict>, Refused> {
+        let asked = catch_unwind(AssertUnwindSafe(|| self.ask(socket)));
+        let verdict = asked.unwrap_or_else(|panic| Err(Refused::by_panic(&*panic)))?;
+        Ok(verdict.map(|verdict| -> Verdict {
+            let decided = AssertUnwindSafe(verdict).catch_unwind();
+            Box::pin(decided.map(|it| it.unwrap_or_else(|panic| Err(Refused::by_panic(&*panic)))))
+        }))
+    }
+
+    fn ask(&self, socket: &Socket) -> Result<Option<Verdict>, Refused> {
         let mut middleware = read(&self.0.middleware).into_iter();
         while let Some(ask) = middleware.next() {
             let Some(mut verdict) = ask(socket.clone())? else { continue };

@@ -10,6 +10,7 @@
 //! Shell file: owns what the application has registered on it. Spec: Socket.IO v5, "Sending
 //! and receiving data", "Disconnection from a namespace".
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,10 +56,11 @@ struct State {
     acks: Acks<oneshot::Sender<Args>>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq)]
 enum Phase {
-    /// The middleware decides.
-    Connecting,
+    /// The middleware decides. It may join rooms already, which are joined in fact once the
+    /// socket is connected.
+    Connecting { rooms: BTreeSet<String> },
     Connected,
     /// Its handlers are being told of the end.
     Ending,
@@ -85,7 +87,7 @@ impl Socket {
         options: Arc<Options>,
     ) -> Self {
         let state = State {
-            phase: Phase::Connecting,
+            phase: Phase::Connecting { rooms: BTreeSet::new() },
             listeners: Arc::new([]),
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
@@ -136,7 +138,7 @@ impl Socket {
         let call = Arc::new(move |event: &Incoming| EventHandler::<S>::call(&handler, event));
         let listener = Listener { event: event.into(), call };
         let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
             state.listeners = state.listeners.iter().cloned().chain([listener]).collect();
         }
     }
@@ -148,7 +150,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -161,7 +163,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting | Phase::Connected) {
+        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
             state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -177,16 +179,25 @@ impl Socket {
 
     /// Puts the socket into a room. Whether it was not in it before.
     pub fn join(&self, room: impl AsRef<str>) -> bool {
+        if let Phase::Connecting { rooms } = &mut self.state().phase {
+            return rooms.insert(room.as_ref().to_owned());
+        }
         self.namespace().adapter().join(self.id(), room.as_ref())
     }
 
     /// Takes the socket out of a room. Whether it was in it.
     pub fn leave(&self, room: impl AsRef<str>) -> bool {
+        if let Phase::Connecting { rooms } = &mut self.state().phase {
+            return rooms.remove(room.as_ref());
+        }
         self.namespace().adapter().leave(self.id(), room.as_ref())
     }
 
     /// The rooms that it is in, the one of its own name included.
     pub fn rooms(&self) -> Vec<String> {
+        if let Phase::Connecting { rooms } = &self.state().phase {
+            return rooms.iter().cloned().collect();
+        }
         self.namespace().adapter().rooms_of(self.id())
     }
 
@@ -209,9 +220,7 @@ impl Socket {
     ///
     /// The official client does not come back by itself after this.
     pub fn disconnect(&self) {
-        if self.leave_namespace() {
-            self.0.link.note(Note::Left(self.namespace().name().to_owned().into()));
-        }
+        self.leave_namespace();
     }
 
     /// Disconnects all sockets of this client, and closes its session. What was sent before
@@ -221,33 +230,36 @@ impl Socket {
         self.0.link.note(Note::Close);
     }
 
-    /// Tells the client, and ends the socket. `false` if it has ended before.
-    pub(super) fn leave_namespace(&self) -> bool {
+    /// Tells the client, and ends the socket.
+    pub(super) fn leave_namespace(&self) {
         self.end(DisconnectReason::ServerDisconnect, || {
+            // The note first: a client that has heard may come back at once.
+            self.0.link.note(Note::Left(self.clone()));
             let packet = encode::disconnect(self.namespace().name());
             // A session that is over needs no goodbye.
             let _ = self.0.link.session.send(frames(&packet));
-        })
+        });
     }
 
-    /// The client was let in.
-    pub(super) fn connected(&self) -> bool {
-        let mut state = self.state();
-        if state.phase != Phase::Connecting {
-            return false;
+    /// The client was let in. The rooms that wait for it; `None` if it has ended before.
+    pub(super) fn connected(&self) -> Option<BTreeSet<String>> {
+        match &mut self.state().phase {
+            phase @ Phase::Connecting { .. } => match mem::replace(phase, Phase::Connected) {
+                Phase::Connecting { rooms } => Some(rooms),
+                Phase::Connected | Phase::Ending | Phase::Ended => None,
+            },
+            Phase::Connected | Phase::Ending | Phase::Ended => None,
         }
-        state.phase = Phase::Connected;
-        true
     }
 
     /// Ends the socket: tells the handlers, leaves the rooms, and drops what was registered.
-    /// `first` is done before anything else. `false` if the socket has ended before.
-    pub(super) fn end(&self, reason: DisconnectReason, first: impl FnOnce()) -> bool {
+    /// `first` is done before anything else. Nothing is, if the socket has ended before.
+    pub(super) fn end(&self, reason: DisconnectReason, first: impl FnOnce()) {
         let mut state = self.state();
         let was = mem::replace(&mut state.phase, Phase::Ending);
         if matches!(was, Phase::Ending | Phase::Ended) {
             state.phase = was;
-            return false;
+            return;
         }
         let disconnecting = mem::take(&mut state.disconnecting);
         drop(state);
@@ -272,7 +284,6 @@ impl Socket {
         drop(state);
         drop((listeners, acks));
         tell(disconnected);
-        true
     }
 
     /// Has an event handled.

@@ -96,7 +96,8 @@ export class Session extends Emitter {
     return {
       packet: (packet) => this.#receive(packet),
       drained: () => {
-        this.lastHeard = this.transport.name === "polling" ? Date.now() : this.lastHeard;
+        // A POST that was answered has arrived; a frame that was sent may not have.
+        if (this.transport.name === "polling") this.lastHeard = Date.now();
         this.#flush();
         this.#closeIfDone();
       },

@@ -1,0 +1,273 @@
+//! Any sequence of messages from one client, and of what its server says meanwhile.
+//!
+//! ```text
+//!   t51-["a",{"_placeholder":true,"num":0}]    a message of text
+//!   b…                                         a message of bytes
+//!   +/admin                                    the namespace lets the client in
+//!   =/admin                                    its connection handler has returned
+//!   -/admin                                    the namespace does not let it in
+//!   </admin                                    the client was made to leave
+//!   .10                                        seconds pass
+//! ```
+//!
+//! Whatever is in the script:
+//!
+//! - there is one event for each that was announced, when the last of its attachments is there, with
+//!   these attachments in their order, and never before the connection handler has returned;
+//! - a client that breaks a rule is found out at that message, and nothing is awaited after it;
+//! - the bytes that are held are those of what is incomplete, of what waits and of the namespaces'
+//!   names, to the byte: so never more than the limits;
+//! - there is a deadline while attachments are missing or no namespace is joined, and it is kept.
+
+use std::time::{Duration, Instant};
+
+use sockrates::engineio::packet::Message;
+use sockrates::socketio::Options;
+use sockrates::socketio::client::{Asked, Client};
+
+use super::json::Wrong;
+use super::script;
+use super::spec;
+use super::watch::Watch;
+
+/// Small limits, so that short scripts meet them.
+fn options() -> Options {
+    Options {
+        connect_timeout: Duration::from_secs(45),
+        attachments_timeout: Duration::from_secs(10),
+        max_attachment_bytes: 32,
+        max_namespaces: 3,
+        max_refusals: 2,
+        max_waiting: 3,
+        ..Options::default()
+    }
+}
+
+/// Checks the properties above.
+pub fn check(data: &[u8]) {
+    let script = String::from_utf8_lossy(data);
+    let (options, mut now) = (options(), Instant::now());
+    let watch = Watch::default();
+    let mut client = Client::new(&options, now);
+    let mut model = Model::new(now + options.connect_timeout);
+
+    for line in script::lines(&script) {
+        let broken = match line.verb {
+            't' | 'b' => {
+                // A caller does not read on while there is no room.
+                assert_eq!(client.has_room(&options), model.waiting() < options.max_waiting);
+                if model.waiting() >= options.max_waiting {
+                    continue;
+                }
+                let message = match line.verb {
+                    't' => Message::Text(watch.text(line.rest)),
+                    _ => Message::Binary(watch.bytes(line.rest.as_bytes())),
+                };
+                let expected = match line.verb {
+                    't' => model.text(line.rest, &options, now),
+                    _ => model.bytes(line.rest.as_bytes(), &options, now),
+                };
+                let Ok(expected) = expected else { return };
+                let found = client.receive(message, &options, now);
+                assert_eq!(found.as_ref().err().is_some(), expected.is_err(), "{line:?} {found:?}");
+                if let (Ok(found), Ok(expected)) = (&found, &expected) {
+                    assert_eq!(found.as_ref().map(said), *expected, "{line:?}");
+                }
+                expected.is_err()
+            }
+            '+' => {
+                client.admitted(line.rest);
+                model.admitted(line.rest);
+                false
+            }
+            '=' => {
+                let found = client.greeted(line.rest);
+                assert_eq!(found.iter().map(said).collect::<Vec<_>>(), model.greeted(line.rest));
+                false
+            }
+            '-' => {
+                let found = client.refused(line.rest, &options);
+                model.members.retain(|member| member.namespace != line.rest);
+                model.refusals += 1;
+                assert_eq!(found.is_err(), model.refusals > options.max_refusals);
+                found.is_err()
+            }
+            '<' => {
+                client.left(line.rest, &options, now);
+                model.left(line.rest, &options, now);
+                false
+            }
+            '.' => {
+                now += Duration::from_secs(line.number(60));
+                let late = model.deadline().is_some_and(|deadline| now >= deadline);
+                assert_eq!(client.tick(now).is_err(), late, "a deadline is kept, and no other");
+                late
+            }
+            _ => continue,
+        };
+        if broken {
+            // The session is closed now; until it is, nothing more is kept than before.
+            model.incomplete = if line.verb == '.' { model.incomplete } else { None };
+            assert_eq!(watch.alive(), model.held(), "after {line:?}");
+            return;
+        }
+        assert_eq!(watch.alive(), model.held(), "after {line:?}");
+        assert_eq!(client.deadline(), model.deadline(), "after {line:?}");
+    }
+    drop(client);
+    assert_eq!(watch.alive(), 0, "a client that is gone holds nothing");
+}
+
+/// What a client asks for, in words that can be compared.
+#[derive(Clone, Debug, PartialEq)]
+struct Said {
+    kind: &'static str,
+    namespace: String,
+    id: Option<u64>,
+    name: Option<String>,
+    attachments: Vec<Vec<u8>>,
+}
+
+fn said(asked: &Asked) -> Said {
+    let owned = |list: &[bytes::Bytes]| list.iter().map(|bytes| bytes.to_vec()).collect();
+    let (kind, namespace, id, name, attachments) = match asked {
+        Asked::Connect { namespace, .. } => ("connect", namespace, None, None, Vec::new()),
+        Asked::Disconnect { namespace } => ("disconnect", namespace, None, None, Vec::new()),
+        Asked::Event { namespace, id, event } => {
+            let name = Some(event.name.to_string());
+            ("event", namespace, *id, name, owned(event.args.attachments()))
+        }
+        Asked::Ack { namespace, id, args } => {
+            ("ack", namespace, Some(*id), None, owned(args.attachments()))
+        }
+    };
+    Said { kind, namespace: namespace.to_string(), id, name, attachments }
+}
+
+/// The rules broken; which one does not matter.
+struct Broken;
+
+/// What a message leads to; `Wrong::TooDeep` when the slow reader has nothing to say.
+type Outcome = Result<Result<Option<Said>, Broken>, Wrong>;
+
+/// The same client, written down plainly.
+struct Model {
+    members: Vec<Member>,
+    connect_by: Option<Instant>,
+    incomplete: Option<Incomplete>,
+    refusals: usize,
+}
+
+struct Member {
+    namespace: String,
+    /// The bytes of the message that the name is a part of.
+    held: usize,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Pending,
+    Greeting,
+    Joined,
+}
+
+struct Incomplete {
+    packet: spec::Packet,
+    text: usize,
+    attachments: Vec<Vec<u8>>,
+    until: Instant,
+}
+
+impl Incomplete {
+    fn bytes(&self) -> usize {
+        self.attachments.iter().map(Vec::len).sum()
+    }
+}
+
+impl Model {
+    fn text(&mut self, text: &str, options: &Options, now: Instant) -> Outcome {
+        if self.incomplete.is_some() {
+            return Ok(Err(Broken));
+        }
+        let packet = match spec::read(text) {
+            Err(Wrong::TooDeep) => return Err(Wrong::TooDeep),
+            Err(Wrong::Invalid) => return Ok(Err(Broken)),
+            Ok(packet) => packet,
+        };
+        if !self.may_say(&packet) {
+            return Ok(Err(Broken));
+        }
+        if packet.attachments > 0 {
+            let (attachments, until) = (Vec::new(), now + options.attachments_timeout);
+            self.incomplete = Some(Incomplete { packet, text: text.len(), attachments, until });
+            return Ok(Ok(None));
+        }
+        Ok(self.complete(&packet, text.len(), &[], options, now))
+    }
+
+    fn bytes(&mut self, bytes: &[u8], options: &Options, now: Instant) -> Outcome {
+        let Some(mut incomplete) = self.incomplete.take() else { return Ok(Err(Broken)) };
+        incomplete.attachments.push(bytes.to_vec());
+        if incomplete.bytes() > options.max_attachment_bytes {
+            return Ok(Err(Broken));
+        }
+        if incomplete.attachments.len() < incomplete.packet.attachments {
+            self.incomplete = Some(incomplete);
+            return Ok(Ok(None));
+        }
+        let Incomplete { packet, text, attachments, .. } = incomplete;
+        Ok(self.complete(&packet, text, &attachments, options, now))
+    }
+
+    fn may_say(&self, packet: &spec::Packet) -> bool {
+        let member = self.members.iter().find(|member| member.namespace == packet.namespace);
+        match member {
+            None => packet.kind == '0',
+            Some(member) => packet.kind != '0' && member.phase != Phase::Pending,
+        }
+    }
+
+    fn complete(
+        &mut self,
+        packet: &spec::Packet,
+        text: usize,
+        attachments: &[Vec<u8>],
+        options: &Options,
+        now: Instant,
+    ) -> Result<Option<Said>, Broken> {
+        let namespace = packet.namespace.clone();
+        let full = packet.kind == '0' && self.members.len() >= options.max_namespaces;
+        let fits = packet.arguments(attachments).is_some();
+        if !self.may_say(packet) || full || !fits || packet.kind == '4' {
+            return Err(Broken);
+        }
+        let said = |kind, id| {
+            let (namespace, name) = (namespace.clone(), packet.name());
+            Said { kind, namespace, id, name, attachments: attachments.to_vec() }
+        };
+        Ok(Some(match packet.kind {
+            '0' => {
+                // The name of the main namespace is no part of the message.
+                let held = if namespace == "/" && !packet_names_it(packet, text) { 0 } else { text };
+                let phase = Phase::Pending;
+                self.members.push(Member { namespace: namespace.clone(), held, phase });
+                said("connect", None)
+            }
+            '1' => {
+                self.left(&namespace, options, now);
+                said("disconnect", None)
+            }
+            '2' | '5' => {
+                let event = said("event", packet.id);
+                if self.phase(&namespace) == Some(Phase::Greeting) {
+                    let held = text + attachments.iter().map(Vec::len).sum::<usize>();
+                    self.wait(event, held);
+                    return Ok(None);
+                }
+                event
+            }
+            _ => said("ack", packet.id),
+        }))
+    }
+}

@@ -1,0 +1,33 @@
+//! What must hold for any input, and the slow twins that say so.
+//!
+//! | File         | What it is                                                       |
+//! |--------------|------------------------------------------------------------------|
+//! | [`packet`]   | properties of Engine.IO packets                                  |
+//! | [`payload`]  | properties of bodies with many packets                           |
+//! | [`query`]    | properties of a request's query                                  |
+//! | [`decode`]   | properties of Socket.IO packets                                  |
+//! | [`assemble`] | properties of one client's messages, attachments among them      |
+//! | [`session`]  | properties of a session's life                                   |
+//! | [`lobby`]    | properties of the chat                                           |
+//! | [`json`]     | JSON, read slowly                                                |
+//! | [`spec`]     | Socket.IO packets, read slowly, as the specification has them    |
+//! | [`script`]   | how bytes become a sequence of operations                        |
+//! | [`watch`]    | bytes that tell how many of them are alive                       |
+//!
+//! Each of the first seven has a function `check`, which panics when a property does not hold.
+//! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
+//! calls it with every seed, so that what was found once stays found on a stable compiler.
+
+#![forbid(unsafe_code)]
+
+pub mod assemble;
+pub mod decode;
+pub mod json;
+pub mod lobby;
+pub mod packet;
+pub mod payload;
+pub mod query;
+pub mod script;
+pub mod session;
+pub mod spec;
+pub mod watch;
