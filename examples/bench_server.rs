@@ -45,13 +45,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     // its own, so that a session never changes its core.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        let terminated = support::stop()?;
         let listener = support::listen().await?.into_std()?;
         let stop = CancellationToken::new();
         let others: Vec<_> = (1..support::flag("--threads", 1))
             .map(|_| Ok(worker(io.clone(), listener.try_clone()?, stop.clone())))
             .collect::<Result<_, std::io::Error>>()?;
         let signal = async {
-            support::stop().await;
+            terminated.await;
             stop.cancel();
         };
         io.serve(TcpListener::from_std(listener)?, signal, Duration::from_secs(2)).await;

@@ -28,16 +28,19 @@ use support::flag;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let max_payload = flag("--max-payload", 1_000_000);
     let engine = EngineOptions {
         ping_interval: Duration::from_millis(flag("--ping-interval", 300)),
         ping_timeout: Duration::from_millis(flag("--ping-timeout", 200)),
-        max_payload: flag("--max-payload", 1_000_000),
+        max_payload,
+        max_buffered: (2 * max_payload).max(16 << 20),
         cors: Cors::Any,
         ..EngineOptions::default()
     };
     let io = Io::new(Options {
         engine: EngineOptions { path: "/socket.io/".to_owned(), ..engine.clone() },
         connect_timeout: Duration::from_secs(1),
+        max_attachment_bytes: 2 * max_payload,
         ..Options::default()
     });
     io.of("/").on_connect(|socket: Socket| {
@@ -49,6 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let server = Server::new(&engine);
     let echo = Engine::new(engine, Echo);
+    let stop = support::stop()?;
     let listener = support::listen().await?;
     let (echo_too, io_too) = (echo.clone(), io.clone());
     let accepting = server.accept(listener, move |request, peer| {
@@ -61,12 +65,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     });
-    tokio::select! {
-        () = accepting => {}
-        () = support::stop() => {}
-    }
-    let grace = Duration::from_secs(1);
-    tokio::join!(echo.close(grace), io.close(grace), server.close(grace));
+    let stopping = async {
+        stop.await;
+        let grace = Duration::from_secs(1);
+        tokio::join!(echo.close(grace), io.close(grace));
+        server.close(grace).await;
+    };
+    tokio::join!(accepting, stopping);
     Ok(())
 }
 

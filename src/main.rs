@@ -22,7 +22,7 @@ use sockrates::chat::room;
 use sockrates::engineio::server::Server;
 use sockrates::socketio::Io;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::options::{Cli, Command, Serve};
@@ -38,15 +38,17 @@ fn main() -> Outcome<()> {
 }
 
 fn run(serve: &Serve) -> Outcome<()> {
-    let io = Io::new(serve.socketio());
+    let io = Io::new(serve.socketio()?);
     room::open(&io, serve.chat());
     let site = Site::new(io.clone(), serve.assets(), serve.bundles()?);
     let server = Server::new(&io.options().engine);
 
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // Before anybody can know that the program runs, it can be told to stop.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+
     let listeners = listen(&serve.host, serve.port)?;
     let first = listeners.first().ok_or("no address to listen on")?.local_addr()?;
-    announce(first, serve)?;
-
     let all_over = CancellationToken::new();
     let mut workers = Vec::new();
     for _ in 0..serve.threads() {
@@ -56,25 +58,23 @@ fn run(serve: &Serve) -> Outcome<()> {
         workers.push(thread::spawn(move || work(listeners, &server, &site, &all_over)));
     }
     drop(listeners);
+    announce(first, serve)?;
 
-    let runtime = Builder::new_current_thread().enable_all().build()?;
     let left = runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        signals.next().await;
         tracing::info!(sessions = io.sessions(), "stopping");
-        let grace = Duration::from_secs(serve.grace);
-        let stopped = async { tokio::join!(io.close(grace), server.close(grace)) };
+        let grace = Duration::from_secs(serve.grace.into());
+        let stopped = async {
+            // First the sessions, while connections are still accepted: a client on polling
+            // comes back once more, to be told.
+            io.close(grace).await + server.close(grace).await
+        };
         // Whoever asks twice does not want to wait.
-        Ok::<_, std::io::Error>(tokio::select! {
-            (sessions, connections) = stopped => sessions + connections,
-            _ = terminate.recv() => 0,
-            _ = interrupt.recv() => 0,
-        })
-    })?;
+        tokio::select! {
+            left = stopped => left,
+            () = signals.next() => 0,
+        }
+    });
     if left > 0 {
         tracing::warn!(left, "given up");
     }
@@ -83,6 +83,28 @@ fn run(serve: &Serve) -> Outcome<()> {
         worker.join().map_err(|_| "a worker has panicked")??;
     }
     Ok(())
+}
+
+/// The two signals that ask a program to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// One worker: accepts connections, and serves those that it has accepted.
@@ -120,7 +142,9 @@ fn listen(hosts: &[IpAddr], port: u16) -> Outcome<Vec<TcpListener>> {
         match bind(*host, port) {
             Ok(listener) => listeners.push(listener),
             Err(error) if required => return Err(error.into()),
-            Err(error) => tracing::info!(%error, %host, "not listening"),
+            // A machine without this address can do without it. If another program has the port
+            // there, a browser may well find that one.
+            Err(error) => tracing::warn!(error, "one address less"),
         }
     }
     Ok(listeners)
@@ -139,7 +163,7 @@ fn announce(address: SocketAddr, serve: &Serve) -> std::io::Result<()> {
     std::io::stdout().flush()?;
     let port = address.port();
     eprintln!("Open http://localhost:{port}/ in two tabs and talk to yourself.");
-    if !serve.host.is_empty() {
+    if serve.host.iter().any(|host| !host.is_loopback()) {
         eprintln!("Reachable from other machines, if their network lets them.");
     }
     Ok(())

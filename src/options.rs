@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{FalseyValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use sockrates::chat::assets::Assets;
 use sockrates::chat::bundles::Bundles;
 use sockrates::chat::lobby::LobbyOptions;
@@ -22,7 +23,7 @@ const NODE_MODULES: &str = "node_modules/socket.io-client/dist";
 
 /// A Socket.IO server, written to be read. Without arguments it serves a chat on port 3000.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -50,64 +51,6 @@ pub struct Serve {
     #[arg(long, env = "SOCKRATES_THREADS", value_name = "N")]
     threads: Option<usize>,
 
-    /// Hold people in the chat to the name and the rooms they joined with
-    #[arg(long, env = "SOCKRATES_CHAT_STRICT")]
-    chat_strict: bool,
-
-    /// Path of the Socket.IO server
-    #[arg(long, env = "SOCKRATES_PATH", default_value = "/socket.io/")]
-    path: String,
-
-    /// Transports to offer
-    #[arg(long, env = "SOCKRATES_TRANSPORTS", value_enum, default_value = "both")]
-    transports: TransportsArg,
-
-    /// Do not let clients move from polling to WebSocket
-    #[arg(long, env = "SOCKRATES_NO_UPGRADE")]
-    no_upgrade: bool,
-
-    /// Origin whose pages may use the server; `*` is every origin
-    #[arg(
-        long,
-        env = "SOCKRATES_CORS_ORIGIN",
-        value_delimiter = ',',
-        default_value = "*",
-        value_name = "ORIGIN"
-    )]
-    cors_origin: Vec<String>,
-
-    /// Let pages of the listed origins send cookies
-    #[arg(long, env = "SOCKRATES_CORS_CREDENTIALS")]
-    cors_credentials: bool,
-
-    /// Milliseconds between an answered ping and the next
-    #[arg(long, env = "SOCKRATES_PING_INTERVAL", default_value_t = 25_000, value_name = "MS")]
-    ping_interval: u64,
-
-    /// Milliseconds a client has to answer a ping
-    #[arg(long, env = "SOCKRATES_PING_TIMEOUT", default_value_t = 20_000, value_name = "MS")]
-    ping_timeout: u64,
-
-    /// Milliseconds a WebSocket has to take over from polling
-    #[arg(long, env = "SOCKRATES_UPGRADE_TIMEOUT", default_value_t = 10_000, value_name = "MS")]
-    upgrade_timeout: u64,
-
-    /// Milliseconds a client has to join a namespace
-    #[arg(long, env = "SOCKRATES_CONNECT_TIMEOUT", default_value_t = 45_000, value_name = "MS")]
-    connect_timeout: u64,
-
-    /// Bytes of the largest request body or WebSocket message
-    #[arg(long, env = "SOCKRATES_MAX_PAYLOAD", default_value_t = 1_000_000, value_name = "BYTES")]
-    max_payload: usize,
-
-    /// Bytes that may wait for one client before it is closed
-    #[arg(long, env = "SOCKRATES_MAX_BUFFERED", default_value_t = 16 << 20, value_name = "BYTES")]
-    max_buffered: usize,
-
-    /// Seconds that clients have to leave when the server stops
-    #[arg(long, env = "SOCKRATES_GRACE", default_value_t = 5, value_name = "SECONDS")]
-    pub grace: u64,
-
     /// Folder of the official client's bundles, to serve instead of our own
     /// [default: node_modules/socket.io-client/dist, if it is there]
     #[arg(long, env = "SOCKRATES_CLIENT_DIR", value_name = "DIR")]
@@ -124,6 +67,184 @@ pub struct Serve {
     /// How to log
     #[arg(long, env = "SOCKRATES_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: LogFormat,
+
+    /// Seconds that clients have to leave when the server stops
+    #[arg(long, env = "SOCKRATES_GRACE", default_value_t = 5, value_name = "SECONDS")]
+    pub grace: u32,
+
+    #[command(flatten)]
+    chat: ChatArgs,
+
+    #[command(flatten)]
+    engine: EngineArgs,
+
+    #[command(flatten)]
+    socket: SocketArgs,
+}
+
+/// A time in milliseconds: at least one, at most a day.
+fn milliseconds() -> impl TypedValueParser<Value = Duration> {
+    value_parser!(u64).range(1..=86_400_000).map(Duration::from_millis)
+}
+
+/// Declares options that are a flag, an environment variable and a field of the library's.
+macro_rules! options {
+    ($(#[$about:meta])* $name:ident for $options:ty, $heading:literal {
+        $($(#[$doc:meta])* $field:ident: $kind:ident = $variable:literal,)*
+    }) => {
+        $(#[$about])*
+        #[derive(Args, Debug)]
+        #[command(next_help_heading = $heading)]
+        struct $name {
+            $($(#[$doc])*
+            #[arg(long, env = $variable, value_parser = options!(@parser $kind),
+                  value_name = options!(@name $kind))]
+            $field: Option<options!(@type $kind)>,)*
+        }
+
+        impl $name {
+            /// Sets what was given, and leaves the rest.
+            fn set(&self, options: &mut $options) {
+                $(if let Some(value) = self.$field {
+                    options.$field = value;
+                })*
+            }
+        }
+    };
+    (@type ms) => { Duration };
+    (@type size) => { usize };
+    (@type rate) => { u32 };
+    (@name ms) => { "MS" };
+    (@name size) => { "N" };
+    (@name rate) => { "N" };
+    (@parser ms) => { milliseconds() };
+    (@parser size) => { value_parser!(usize) };
+    (@parser rate) => { value_parser!(u32) };
+}
+
+options! {
+    ChatBounds for LobbyOptions, "The chat" {
+        /// Characters in a name [default: 64]
+        max_name: size = "SOCKRATES_MAX_NAME",
+        /// Characters in a room's name [default: 64]
+        max_room: size = "SOCKRATES_MAX_ROOM",
+        /// Characters in a message [default: 4096]
+        max_text: size = "SOCKRATES_MAX_TEXT",
+        /// Joins of one socket [default: 64]
+        max_rooms_per_socket: size = "SOCKRATES_MAX_ROOMS_PER_SOCKET",
+        /// Empty rooms that are remembered [default: 1000]
+        max_empty_rooms: size = "SOCKRATES_MAX_EMPTY_ROOMS",
+        /// Time for which they are [default: 600000]
+        empty_room_kept: ms = "SOCKRATES_EMPTY_ROOM_KEPT",
+        /// Events at once from a socket that was silent; 0 is without a bound [default: 60]
+        burst: rate = "SOCKRATES_BURST",
+        /// Events a second from one socket; 0 is without a bound [default: 20]
+        per_second: rate = "SOCKRATES_PER_SECOND",
+    }
+}
+
+options! {
+    EngineLimits for EngineOptions, "Sessions" {
+        /// Time between an answered ping and the next [default: 25000]
+        ping_interval: ms = "SOCKRATES_PING_INTERVAL",
+        /// Time a client has to answer a ping [default: 20000]
+        ping_timeout: ms = "SOCKRATES_PING_TIMEOUT",
+        /// Time a WebSocket has to take over from polling [default: 10000]
+        upgrade_timeout: ms = "SOCKRATES_UPGRADE_TIMEOUT",
+        /// Bytes of the largest request body or WebSocket message [default: 1000000]
+        max_payload: size = "SOCKRATES_MAX_PAYLOAD",
+        /// Bytes that may wait for one client before it is closed [default: 16777216]
+        max_buffered: size = "SOCKRATES_MAX_BUFFERED",
+        /// Bytes that may wait without progress [default: 1048576]
+        stall_buffered: size = "SOCKRATES_STALL_BUFFERED",
+        /// Time for which they may [default: 10000]
+        stall_timeout: ms = "SOCKRATES_STALL_TIMEOUT",
+        /// Time a session that is closed waits for its client to be told [default: 30000]
+        closing_timeout: ms = "SOCKRATES_CLOSING_TIMEOUT",
+        /// Time a client has to answer the close of its WebSocket [default: 2000]
+        close_timeout: ms = "SOCKRATES_CLOSE_TIMEOUT",
+        /// Time without a byte after which a request body is given up [default: 10000]
+        body_timeout: ms = "SOCKRATES_BODY_TIMEOUT",
+        /// Time a TCP connection has to send its first request head [default: 10000]
+        first_request_timeout: ms = "SOCKRATES_FIRST_REQUEST_TIMEOUT",
+        /// Time a TCP connection may rest between two requests [default: 75000]
+        idle_timeout: ms = "SOCKRATES_IDLE_TIMEOUT",
+        /// Bytes of a request head [default: 16384]
+        max_head: size = "SOCKRATES_MAX_HEAD",
+    }
+}
+
+options! {
+    SocketArgs for Options, "Sockets" {
+        /// Time a client may be in no namespace [default: 45000]
+        connect_timeout: ms = "SOCKRATES_CONNECT_TIMEOUT",
+        /// Time a client has to acknowledge an event [default: 30000]
+        ack_timeout: ms = "SOCKRATES_ACK_TIMEOUT",
+        /// Acknowledgements that one socket may owe [default: 1000]
+        max_acks: size = "SOCKRATES_MAX_ACKS",
+        /// Attachments of one packet [default: 10]
+        max_attachments: size = "SOCKRATES_MAX_ATTACHMENTS",
+        /// Bytes of all of them [default: twice the largest payload]
+        max_attachment_bytes: size = "SOCKRATES_MAX_ATTACHMENT_BYTES",
+        /// Time for all of them to arrive [default: 10000]
+        attachments_timeout: ms = "SOCKRATES_ATTACHMENTS_TIMEOUT",
+        /// Namespaces that one client may be in [default: 32]
+        max_namespaces: size = "SOCKRATES_MAX_NAMESPACES",
+        /// Refusals after which a client is closed [default: 100]
+        max_refusals: size = "SOCKRATES_MAX_REFUSALS",
+        /// Handlers of one client that may be suspended [default: 1000]
+        max_suspended: size = "SOCKRATES_MAX_SUSPENDED",
+        /// Bytes that they may hold on to [default: 16777216]
+        max_suspended_bytes: size = "SOCKRATES_MAX_SUSPENDED_BYTES",
+        /// Events of one client that may wait for a connection handler [default: 256]
+        max_waiting: size = "SOCKRATES_MAX_WAITING",
+        /// Bytes of all of them [default: 2000000]
+        max_waiting_bytes: size = "SOCKRATES_MAX_WAITING_BYTES",
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The chat")]
+struct ChatArgs {
+    /// Hold people in the chat to the name and the rooms they joined with
+    #[arg(long, env = "SOCKRATES_CHAT_STRICT", value_parser = FalseyValueParser::new())]
+    chat_strict: bool,
+
+    #[command(flatten)]
+    bounds: ChatBounds,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Sessions")]
+struct EngineArgs {
+    /// Path of the Socket.IO server
+    #[arg(long, env = "SOCKRATES_PATH", default_value = "/socket.io/")]
+    path: String,
+
+    /// Transports to offer
+    #[arg(long, env = "SOCKRATES_TRANSPORTS", value_enum, default_value = "both")]
+    transports: TransportsArg,
+
+    /// Do not let clients move from polling to WebSocket
+    #[arg(long, env = "SOCKRATES_NO_UPGRADE", value_parser = FalseyValueParser::new())]
+    no_upgrade: bool,
+
+    /// Origin whose pages may use the server; `*` is every origin
+    #[arg(
+        long,
+        env = "SOCKRATES_CORS_ORIGIN",
+        value_delimiter = ',',
+        default_value = "*",
+        value_name = "ORIGIN"
+    )]
+    cors_origin: Vec<String>,
+
+    /// Let pages of the listed origins send cookies
+    #[arg(long, env = "SOCKRATES_CORS_CREDENTIALS", value_parser = FalseyValueParser::new())]
+    cors_credentials: bool,
+
+    #[command(flatten)]
+    limits: EngineLimits,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -144,40 +265,34 @@ impl Serve {
         self.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).max(1)
     }
 
-    pub fn socketio(&self) -> Options {
-        let engine = EngineOptions {
-            path: format!("/{}/", self.path.trim_matches('/')),
-            transports: match self.transports {
+    /// # Errors
+    /// When pages of every origin were to be let in with cookies.
+    pub fn socketio(&self) -> Result<Options, &'static str> {
+        let mut engine = EngineOptions {
+            path: format!("/{}/", self.engine.path.trim_matches('/')).replace("//", "/"),
+            transports: match self.engine.transports {
                 TransportsArg::Polling => Transports::Polling,
                 TransportsArg::Websocket => Transports::WebSocket,
                 TransportsArg::Both => Transports::Both,
             },
-            allow_upgrades: !self.no_upgrade,
-            ping_interval: Duration::from_millis(self.ping_interval),
-            ping_timeout: Duration::from_millis(self.ping_timeout),
-            upgrade_timeout: Duration::from_millis(self.upgrade_timeout),
-            max_payload: self.max_payload,
-            max_buffered: self.max_buffered,
-            cors: self.cors(),
+            allow_upgrades: !self.engine.no_upgrade,
+            cors: self.engine.cors()?,
             ..EngineOptions::default()
         };
-        Options {
-            connect_timeout: Duration::from_millis(self.connect_timeout),
-            max_attachment_bytes: 2 * engine.max_payload,
-            engine,
-            ..Options::default()
-        }
-    }
-
-    fn cors(&self) -> Cors {
-        if self.cors_origin.iter().any(|origin| origin == "*") {
-            return Cors::Any;
-        }
-        Cors::List { origins: self.cors_origin.clone(), credentials: self.cors_credentials }
+        self.engine.limits.set(&mut engine);
+        // The largest message has to fit, there and back.
+        engine.max_buffered = engine.max_buffered.max(2 * engine.max_payload);
+        let max_attachment_bytes = 2 * engine.max_payload;
+        let mut options = Options { engine, max_attachment_bytes, ..Options::default() };
+        self.socket.set(&mut options);
+        Ok(options)
     }
 
     pub fn chat(&self) -> LobbyOptions {
-        LobbyOptions { strict: self.chat_strict, ..LobbyOptions::default() }
+        let strict = self.chat.chat_strict;
+        let mut options = LobbyOptions { strict, ..LobbyOptions::default() };
+        self.chat.bounds.set(&mut options);
+        options
     }
 
     pub fn assets(&self) -> Assets {
@@ -194,11 +309,6 @@ impl Serve {
     }
 
     pub fn start_log(&self) -> Result<(), Box<dyn Error>> {
-        if self.cors_credentials && matches!(self.cors(), Cors::Any) {
-            return Err("--cors-credentials needs --cors-origin: with every origin allowed, any \
-                        page could act in the name of whoever looks at it"
-                .into());
-        }
         let log = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::try_new(&self.log)?)
             .with_writer(std::io::stderr);
@@ -207,5 +317,51 @@ impl Serve {
             LogFormat::Json => log.json().init(),
         }
         Ok(())
+    }
+}
+
+impl EngineArgs {
+    fn cors(&self) -> Result<Cors, &'static str> {
+        if !self.cors_origin.iter().any(|origin| origin == "*") {
+            let (origins, credentials) = (self.cors_origin.clone(), self.cors_credentials);
+            return Ok(Cors::List { origins, credentials });
+        }
+        if self.cors_credentials {
+            return Err("--cors-credentials needs --cors-origin: with every origin allowed, any \
+                        page could act in the name of whoever looks at it");
+        }
+        Ok(Cors::Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_every_option_has_its_variable() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        for option in command.get_arguments().filter(|option| option.get_id() != "help") {
+            let id = option.get_id().as_str();
+            if id != "version" {
+                assert!(option.get_env().is_some(), "{id} has no environment variable");
+            }
+        }
+    }
+
+    #[test]
+    fn any_origin_with_cookies_is_refused_and_limits_are_taken() {
+        let serve = |args: &[&str]| Cli::parse_from([&["sockrates"], args].concat()).serve;
+        assert!(serve(&["--cors-credentials"]).socketio().is_err());
+        let listed = ["--cors-credentials", "--cors-origin", "https://app.example"];
+        assert!(serve(&listed).socketio().is_ok());
+
+        let options = serve(&["--max-payload", "100", "--ack-timeout", "7"]).socketio().unwrap();
+        assert_eq!(options.engine.max_payload, 100);
+        assert_eq!(options.max_attachment_bytes, 200);
+        assert_eq!(options.ack_timeout, Duration::from_millis(7));
     }
 }

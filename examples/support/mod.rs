@@ -12,8 +12,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// The value behind a flag such as `--port`, or what it is without.
 pub fn flag<T: std::str::FromStr>(name: &str, default: T) -> T {
-    let mut args = std::env::args().skip_while(|arg| arg != name).skip(1);
-    args.next().and_then(|value| value.parse().ok()).unwrap_or(default)
+    let Some(value) = std::env::args().skip_while(|arg| arg != name).nth(1) else {
+        return default;
+    };
+    value.parse().unwrap_or_else(|_| {
+        eprintln!("{name} {value}: this is not a value that the flag can have");
+        std::process::exit(2);
+    })
 }
 
 /// Opens the port that `--port` asks for (any free one without it), and says which it is.
@@ -27,19 +32,20 @@ pub async fn listen() -> Result<TcpListener, Box<dyn Error>> {
 
 /// Serves `io` until the process is told to terminate.
 pub async fn serve(io: Io) -> Result<(), Box<dyn Error>> {
-    io.serve(listen().await?, stop(), Duration::from_secs(2)).await;
+    let stop = stop()?;
+    io.serve(listen().await?, stop, Duration::from_secs(2)).await;
     Ok(())
 }
 
-/// Waits until the process is told to terminate.
-pub async fn stop() {
-    let (mut terminate, mut interrupt) =
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-            (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-            _ => return,
-        };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// Ready when the process is told to terminate. From when this is called it is not simply
+/// ended, so it comes before anybody is told that the server runs.
+pub fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

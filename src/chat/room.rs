@@ -9,9 +9,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use super::event::{GroupList, Ignored, Join, Message, ToPage};
 use super::lobby::{Lobby, LobbyOptions, Telling, To};
-use crate::socketio::{Args, Io, Socket};
+use crate::socketio::{Ack, Args, Io, Socket};
 
 /// Sockets above which the list of rooms is not sent for every change: with `n` people coming
 /// one after the other, that would be `n²` lists of up to `n` names.
@@ -41,9 +43,13 @@ struct Chat {
 impl Chat {
     fn welcome(&self, socket: &Socket) {
         let chat = self.clone();
-        socket.on("join", move |socket: Socket, args: Args| chat.join(&socket, &args));
+        socket.on("join", move |socket: Socket, args: Args, ack: Ack| {
+            answer(&socket, &ack, chat.join(&socket, &args));
+        });
         let chat = self.clone();
-        socket.on("message", move |socket: Socket, args: Args| chat.message(&socket, &args));
+        socket.on("message", move |socket: Socket, args: Args, ack: Ack| {
+            answer(&socket, &ack, chat.message(&socket, &args));
+        });
         let chat = self.clone();
         socket.on_disconnect(move |socket, _reason| chat.gone(&socket));
     }
@@ -51,7 +57,7 @@ impl Chat {
     fn join(&self, socket: &Socket, args: &Args) -> Result<(), Ignored> {
         let join = Join::parse(args.raw().first().copied())?;
         let mut lobby = self.lobby();
-        let joined = lobby.join(&socket.id().to_string(), join, Instant::now())?;
+        let joined = lobby.join(&socket.id().to_string(), join, now())?;
         socket.join(joined.room.as_str());
         self.tell(&lobby, socket, &joined.tellings);
         Ok(())
@@ -60,14 +66,14 @@ impl Chat {
     fn message(&self, socket: &Socket, args: &Args) -> Result<(), Ignored> {
         let message = Message::parse(args.raw().first().copied())?;
         let mut lobby = self.lobby();
-        let tellings = lobby.message(&socket.id().to_string(), message, Instant::now())?;
+        let tellings = lobby.message(&socket.id().to_string(), message, now())?;
         self.tell(&lobby, socket, &tellings);
         Ok(())
     }
 
     fn gone(&self, socket: &Socket) {
         let mut lobby = self.lobby();
-        let tellings = lobby.gone(&socket.id().to_string(), Instant::now());
+        let tellings = lobby.gone(&socket.id().to_string(), now());
         self.tell(&lobby, socket, &tellings);
     }
 
@@ -115,7 +121,29 @@ impl Chat {
     }
 }
 
+/// What a page learns that asks for an answer: `{}`, or why it was ignored. The tutorial's page
+/// does not ask.
+#[derive(Serialize)]
+struct Verdict {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+fn answer(socket: &Socket, ack: &Ack, outcome: Result<(), Ignored>) {
+    let error = outcome.err().map(|ignored| ignored.to_string());
+    if let Some(error) = &error {
+        tracing::debug!(socket = %socket.id(), ?error, "ignored");
+    }
+    // A page that is gone needs no answer.
+    let _ = ack.send(Verdict { error });
+}
+
 /// How many were told does not matter here.
 fn told<E: std::fmt::Display>(sent: Result<usize, E>) -> Result<(), String> {
     sent.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// The time, as the lobby takes it. In tests it is tokio's clock, which can be stopped.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }

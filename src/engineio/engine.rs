@@ -67,7 +67,7 @@ impl<H: Handler> Engine<H> {
     /// A server with these settings, which tells `handler` of its sessions.
     pub fn new(options: Options, handler: H) -> Self {
         Self(Arc::new(Shared {
-            options,
+            options: options.bounded(),
             handler,
             registry: Arc::default(),
             tasks: TaskTracker::new(),
@@ -189,7 +189,11 @@ impl<H: Handler> Engine<H> {
         let now = tokio::time::Instant::now().into_std();
         let session = Session::open(sid, transport, options, now);
         let mailbox = Arc::new(Mailbox::new(options.max_buffered));
-        let registration = registry.enter(sid, mailbox);
+        let registration = registry.enter(sid, mailbox.clone());
+        // Whoever stops the server in this very moment may have counted the sessions already.
+        if stopping.is_cancelled() {
+            SessionHandle::new(mailbox).close(CloseReason::ServerShutdown);
+        }
         tracing::debug!(?sid, transport = transport.name(), "session opened");
         let close_timeout = options.close_timeout;
         let task = Task::new(session, registration, websocket, handler, handshake, close_timeout);
@@ -271,11 +275,13 @@ impl<H: Handler> Engine<H> {
             Err(refusal) => return *refusal,
         };
         let patience = self.0.options.first_request_timeout;
-        self.0.tasks.spawn(async move {
+        let taking_over = async move {
             if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {
                 then(upgraded).await;
             }
-        });
+        };
+        let aborting = self.0.aborting.clone();
+        self.0.tasks.spawn(aborting.run_until_cancelled_owned(taking_over));
         response
     }
 

@@ -17,6 +17,9 @@
 
 use std::time::{Duration, Instant};
 
+/// How often a client is given the time for its answer again while the server is not reading.
+const MAX_EXCUSES: u8 = 3;
+
 /// Watches over one session.
 ///
 /// ```
@@ -42,7 +45,7 @@ pub struct Heartbeat {
 #[derive(Debug)]
 enum Phase {
     Resting { ping_at: Instant },
-    Asking { gone_at: Instant, patience: Patience },
+    Asking { gone_at: Instant, patience: Patience, excuses: u8 },
 }
 
 /// Whether the client was already given more time for the ping that is out.
@@ -83,7 +86,7 @@ impl Heartbeat {
         match self.phase {
             Phase::Resting { .. } => {
                 let gone_at = now + self.timeout;
-                self.phase = Phase::Asking { gone_at, patience: Patience::Fresh };
+                self.phase = Phase::Asking { gone_at, patience: Patience::Fresh, excuses: 0 };
                 Some(Beat::Ping)
             }
             // [EIO4-HEARTBEAT-1] "If the server does not receive a `pong` packet back, then it
@@ -104,20 +107,32 @@ impl Heartbeat {
     /// Its answer may be stuck behind its own data, so it is given the time once more, but
     /// only once for each ping: traffic alone does not keep a session alive.
     pub fn heard(&mut self, now: Instant) {
-        if let Phase::Asking { gone_at, patience: patience @ Patience::Fresh } = &mut self.phase {
+        if let Phase::Asking { gone_at, patience: patience @ Patience::Fresh, .. } = &mut self.phase
+        {
             *gone_at = now + self.timeout;
             *patience = Patience::Spent;
         }
     }
 
-    /// The time for an answer begins anew.
-    ///
-    /// After an upgrade, since the answer may now come by the other transport; and while the
-    /// server itself is not reading, since the client's silence then proves nothing.
+    /// The time for an answer begins anew: after an upgrade, since it may now come by the other
+    /// transport.
     pub fn excuse(&mut self, now: Instant) {
         if let Phase::Asking { gone_at, .. } = &mut self.phase {
             *gone_at = now + self.timeout;
         }
+    }
+
+    /// The time for an answer begins anew, since the server itself is not reading, and the
+    /// client's silence proves nothing. `false` when that has been so for too long: what keeps
+    /// the server from reading may never end, and the client may long be gone.
+    pub fn excuse_reader(&mut self, now: Instant) -> bool {
+        let Phase::Asking { gone_at, excuses, .. } = &mut self.phase else { return true };
+        if *excuses == MAX_EXCUSES {
+            return false;
+        }
+        *excuses += 1;
+        *gone_at = now + self.timeout;
+        true
     }
 }
 
@@ -177,6 +192,20 @@ mod tests {
         let (mut heart, open) = heart();
         heart.heard(open + Duration::from_secs(1));
         assert_eq!(heart.deadline(), open + INTERVAL);
+    }
+
+    #[test]
+    fn a_server_that_does_not_read_excuses_a_client_three_times() {
+        let (mut heart, open) = heart();
+        heart.tick(open + INTERVAL);
+        for _ in 0..3 {
+            assert!(heart.excuse_reader(heart.deadline()));
+        }
+        assert!(!heart.excuse_reader(heart.deadline()));
+        // The next ping has excuses of its own.
+        heart.pong(heart.deadline());
+        heart.tick(heart.deadline());
+        assert!(heart.excuse_reader(heart.deadline()));
     }
 
     #[test]

@@ -77,12 +77,15 @@ struct State {
     behind: usize,
     /// The session's task, if it is asleep.
     sleeper: Option<Waker>,
+    /// Whether the session is to be closed: then nothing is sent any more.
+    closing: bool,
 }
 
 impl Mailbox {
     /// An empty mailbox, which takes frames until `max_buffered` bytes wait.
     pub fn new(max_buffered: usize) -> Self {
-        let state = State { mail: Some(Mail::default()), here: 0, behind: 0, sleeper: None };
+        let mail = Some(Mail::default());
+        let state = State { mail, here: 0, behind: 0, sleeper: None, closing: false };
         Self { state: Mutex::new(state), max_buffered }
     }
 
@@ -105,6 +108,8 @@ impl Mailbox {
         let mut state = self.lock();
         state.here = 0;
         state.behind = buffered;
+        // Who takes the mail is awake.
+        state.sleeper = None;
         state.mail.as_mut().map(mem::take).unwrap_or_default()
     }
 
@@ -167,7 +172,8 @@ impl SessionHandle {
     /// for it. In both cases nothing was sent.
     pub fn send(&self, frames: impl IntoIterator<Item = Frame>) -> Result<(), SendError> {
         let mut state = self.0.lock();
-        let State { mail: Some(mail), here, behind, .. } = &mut *state else {
+        let State { mail: Some(mail), here, behind, closing: closing @ false, .. } = &mut *state
+        else {
             return Err(SendError::Gone);
         };
         let before = mail.frames.len();
@@ -178,6 +184,7 @@ impl SessionHandle {
         if full {
             mail.frames.truncate(before);
             mail.close = Some(CloseReason::SlowConsumer);
+            *closing = true;
         } else {
             *here += added;
         }
@@ -188,8 +195,9 @@ impl SessionHandle {
     /// Closes the session, once what was sent before has gone out. The first reason counts.
     pub fn close(&self, reason: CloseReason) {
         let mut state = self.0.lock();
-        if let Some(mail) = &mut state.mail {
-            mail.close.get_or_insert(reason);
+        if let State { mail: Some(mail), closing: closing @ false, .. } = &mut *state {
+            mail.close = Some(reason);
+            *closing = true;
             wake(state);
         }
     }

@@ -140,7 +140,30 @@ impl Transport {
     }
 }
 
+/// The longest time that anything waits. A clock that is asked for a later one may overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl Options {
+    /// The same settings, with no time longer than a year: so `Duration::MAX` may be written for
+    /// "never".
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        for time in [
+            &mut self.ping_interval,
+            &mut self.ping_timeout,
+            &mut self.upgrade_timeout,
+            &mut self.stall_timeout,
+            &mut self.closing_timeout,
+            &mut self.close_timeout,
+            &mut self.body_timeout,
+            &mut self.first_request_timeout,
+            &mut self.idle_timeout,
+        ] {
+            *time = (*time).min(LONGEST);
+        }
+        self
+    }
+
     /// Whether a session on polling is offered the upgrade.
     pub fn offers_upgrade(&self) -> bool {
         self.allow_upgrades && self.transports == Transports::Both

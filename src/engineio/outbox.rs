@@ -45,7 +45,8 @@ impl Outbox {
         self.bytes
     }
 
-    /// When a frame was last taken, or the first of those that wait was put in.
+    /// When a frame was last taken, or the first of those that wait was put in, or the client
+    /// was [excused](Self::excuse).
     pub fn progress_at(&self) -> Instant {
         self.progress_at
     }
@@ -57,6 +58,12 @@ impl Outbox {
         }
         self.bytes += frame.len();
         self.frames.push_back(frame);
+    }
+
+    /// Does not hold against the client what time has passed without progress: part of a frame
+    /// has left, or too much waits only from now on.
+    pub fn excuse(&mut self, now: Instant) {
+        self.progress_at = now;
     }
 
     /// Takes the first frame.

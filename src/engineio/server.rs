@@ -1,6 +1,8 @@
 //! The server: accept connections, watch their time, and stop.
 //!
-//! Stopping has three steps, each with an end:
+//! Sessions are closed before this, by their [`engine`](super::engine): as long as there are
+//! any, their clients may have to come back to be told. What is left to stop are connections,
+//! in three steps, each with an end:
 //!
 //! 1. stop accepting;
 //! 2. tell every connection, which finishes what it is doing;
@@ -17,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header;
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode, Version};
@@ -105,12 +107,20 @@ impl Server {
         let first_came = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
             first_came.store(true, Ordering::Relaxed);
+            // It may have named a length as well, which hyper takes out. Then the connection must
+            // not go on: a proxy in front may see another end of the request than we do.
+            let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
             let answer = fault(&request).map_or_else(|| Ok(service(request, peer)), Err);
             async move {
-                Ok::<_, Infallible>(match answer {
+                let mut answer = match answer {
                     Ok(answer) => answer.await,
                     Err(why) => response(StatusCode::BAD_REQUEST, "text/plain", why),
-                })
+                };
+                if chunked {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(header::CONNECTION, close);
+                }
+                Ok::<_, Infallible>(answer)
             }
         });
         let connection = http1::Builder::new()
@@ -154,7 +164,7 @@ impl Server {
 /// do. hyper lets these pass.
 fn fault<B>(request: &Request<B>) -> Option<&'static str> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
-    if request.version() == Version::HTTP_11 && hosts.next().is_none() {
+    if hosts.next().is_none() && request.version() == Version::HTTP_11 {
         return Some("a request needs a Host header");
     }
     if hosts.next().is_some() {
@@ -175,7 +185,12 @@ mod tests {
 
     #[track_caller]
     fn check(headers: &[(&str, &str)], expected: Option<&str>) {
-        let mut request = Request::builder();
+        check_version(Version::HTTP_11, headers, expected);
+    }
+
+    #[track_caller]
+    fn check_version(version: Version, headers: &[(&str, &str)], expected: Option<&str>) {
+        let mut request = Request::builder().version(version);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -188,6 +203,9 @@ mod tests {
         check(&[("host", "a"), ("transfer-encoding", "Chunked")], None);
         check(&[], Some("a request needs a Host header"));
         check(&[("host", "a"), ("host", "a")], Some("a request has one Host header"));
+        // Proxies still speak 1.0, with the header or without it.
+        check_version(Version::HTTP_10, &[("host", "a")], None);
+        check_version(Version::HTTP_10, &[], None);
         let twice = Some("the only transfer coding is chunked");
         check(&[("host", "a"), ("transfer-encoding", "chunked, chunked")], twice);
         check(&[("host", "a"), ("transfer-encoding", "gzip, chunked")], twice);

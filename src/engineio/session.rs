@@ -142,7 +142,7 @@ impl<R> Session<R> {
     /// The application sends a frame.
     pub fn send(&mut self, frame: Frame, now: Instant) {
         if matches!(self.life, Life::Open(_)) {
-            self.outbox.push(frame, now);
+            self.push(frame, now);
         }
     }
 
@@ -171,10 +171,12 @@ impl<R> Session<R> {
         match &mut self.life {
             Life::Open(heart) | Life::Closing { heart, .. } => match heart.tick(now) {
                 Some(Beat::Ping) => {
-                    self.outbox.push(Packet::Ping(Purpose::Heartbeat).to_frame(), now);
+                    self.push(Packet::Ping(Purpose::Heartbeat).to_frame(), now);
                 }
-                Some(Beat::Gone) if reading => self.end(CloseReason::PingTimeout),
-                Some(Beat::Gone) => heart.excuse(now),
+                Some(Beat::Gone) if reading || !heart.excuse_reader(now) => {
+                    self.end(CloseReason::PingTimeout);
+                }
+                Some(Beat::Gone) => {}
                 None => {}
             },
             Life::Closed => {}
@@ -220,6 +222,11 @@ impl<R> Session<R> {
             }
         }
         self.stalls_at().map_or(Some(deadline), |at| Some(deadline.min(at)))
+    }
+
+    /// Part of a frame that was taken has left.
+    pub fn progressed(&mut self, now: Instant) {
+        self.outbox.excuse(now);
     }
 
     /// Every frame that was taken for the WebSocket has left: a session that is about to close
@@ -300,9 +307,22 @@ impl<R> Session<R> {
         self.actions.push_back(Action::Closed(reason));
     }
 
+    /// Puts a frame behind those that wait.
+    fn push(&mut self, frame: Frame, now: Instant) {
+        let could_stall = self.stalls_at().is_some();
+        self.outbox.push(frame, now);
+        if !could_stall && self.stalls_at().is_some() {
+            // Too much waits only from now on, however long a little has waited before.
+            self.outbox.excuse(now);
+        }
+    }
+
     /// When the client will have taken nothing for too long.
+    ///
+    /// On polling nobody can tell whether a client is still busy with the last body; there the
+    /// heartbeat decides.
     fn stalls_at(&self) -> Option<Instant> {
-        (self.outbox.bytes() > self.limits.stall_buffered)
+        (matches!(self.link, Link::WebSocket) && self.outbox.bytes() > self.limits.stall_buffered)
             .then(|| self.outbox.progress_at() + self.limits.stall_timeout)
     }
 }

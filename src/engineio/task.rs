@@ -29,7 +29,7 @@ use super::registry::Registration;
 use super::session::{Action, Answer, Session};
 use super::websocket::{Goodbye, Lost, WebSocket};
 
-/// Packets of one `POST` that are handled before others get their turn.
+/// Packets of one client that are handled before others get their turn.
 const BURST: usize = 128;
 
 /// Everything that a session's task owns.
@@ -77,6 +77,7 @@ impl<C: Client> Task<C> {
     pub async fn run(mut self: Box<Self>) {
         let sleep = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(sleep);
+        let mut turns: usize = 0;
         let reason = loop {
             let now = now();
             let mail = self.registration.mailbox().take(self.session.buffered());
@@ -92,7 +93,10 @@ impl<C: Client> Task<C> {
                 tokio::task::yield_now().await;
                 continue;
             }
-            match poll_fn(|cx| self.poll(cx, sleep.as_mut(), now)).await {
+            let happened = poll_fn(|cx| self.poll(cx, sleep.as_mut())).await;
+            // The wait may have been a long one.
+            let now = self::now();
+            match happened {
                 Happened::Frame(Ok(frame)) => {
                     if let Err(error) = self.session.frame(&frame, now) {
                         tracing::debug!(%error, "not an Engine.IO packet");
@@ -106,6 +110,14 @@ impl<C: Client> Task<C> {
                 Happened::CandidateFrame(Err(_)) => self.session.candidate_lost(now),
                 Happened::Drained => self.session.drained(),
                 Happened::Look => {}
+            }
+            // Before the mail brings a WebSocket that is taken for the one which has just gone.
+            if let Some(reason) = self.act(now) {
+                break reason;
+            }
+            turns = turns.wrapping_add(1);
+            if turns % BURST == 0 {
+                tokio::task::yield_now().await;
             }
         };
         // The end takes more memory than the life: it gets it when it is there.
@@ -186,15 +198,16 @@ impl<C: Client> Task<C> {
     }
 
     /// Moves what can be moved, and waits for the first thing to happen.
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut sleep: Pin<&mut Sleep>,
-        now: Instant,
-    ) -> Poll<Happened> {
+    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Happened> {
+        let now = now();
         let reading = self.client.has_room() && !self.session.has_backlog();
         if let Some(websocket) = &mut self.websocket {
-            let fed = websocket.poll_feed(cx, || self.session.next_frame(now));
+            let mut progress = false;
+            let next = || self.session.next_frame(now);
+            let fed = websocket.poll_feed(cx, next, || progress = true);
+            if progress {
+                self.session.progressed(now);
+            }
             if reading {
                 if let Poll::Ready(frame) = websocket.poll_next(cx) {
                     return Poll::Ready(Happened::Frame(frame));
@@ -211,7 +224,7 @@ impl<C: Client> Task<C> {
             }
         }
         if let Some(candidate) = &mut self.candidate {
-            let fed = candidate.poll_feed(cx, || self.session.next_candidate_frame());
+            let fed = candidate.poll_feed(cx, || self.session.next_candidate_frame(), || ());
             if let Poll::Ready(frame) = candidate.poll_next(cx) {
                 return Poll::Ready(Happened::CandidateFrame(frame));
             }

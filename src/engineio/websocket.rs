@@ -113,11 +113,12 @@ impl WebSocket {
     }
 
     /// Writes frames from `next` until it has none (`Ready`), or the client's TCP window is
-    /// full (`Pending`). What was written may still wait for [`poll_flush`](Self::poll_flush).
+    /// full (`Pending`). `progress` is called for each piece that was written. What was written may still wait for [`poll_flush`](Self::poll_flush).
     pub fn poll_feed(
         &mut self,
         cx: &mut Context<'_>,
         mut next: impl FnMut() -> Option<Frame>,
+        mut progress: impl FnMut(),
     ) -> Poll<Result<(), Lost>> {
         loop {
             ready!(Pin::new(&mut self.stream).poll_ready(cx))
@@ -134,6 +135,7 @@ impl WebSocket {
                 .start_send(Message::Frame(piece))
                 .map_err(|error| Lost::from(&error))?;
             self.unflushed = true;
+            progress();
         }
     }
 

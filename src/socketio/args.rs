@@ -113,6 +113,11 @@ impl Args {
         elements
     }
 
+    /// How many bytes the arguments hold on to, attachments included.
+    pub fn bytes(&self) -> usize {
+        self.json().len() + self.attachments().iter().map(Bytes::len).sum::<usize>()
+    }
+
     /// The attachments, in the order of their numbers; none in most packets.
     pub fn attachments(&self) -> &[Bytes] {
         &self.attachments

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::args::ArgsError;
 use super::emit::EmitError;
@@ -70,9 +70,10 @@ impl Timed {
                 socket.write(&packet)?;
                 Ok((answered, wanted))
             });
+        let until = Instant::now() + limit;
         Answered(Box::pin(async move {
             let (answered, _wanted) = asked?;
-            match timeout(limit, answered).await {
+            match timeout_at(until, answered).await {
                 Ok(Ok(args)) => Ok(args.parse()?),
                 Ok(Err(_)) => Err(AckError::Emit(EmitError::Disconnected)),
                 Err(_) => Err(AckError::TimedOut),

@@ -99,6 +99,17 @@ pub enum Asked {
     },
 }
 
+impl Asked {
+    /// How many bytes it holds on to.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Event { event, .. } => event.args.bytes(),
+            Self::Ack { args, .. } => args.bytes(),
+            Self::Connect { .. } | Self::Disconnect { .. } => 0,
+        }
+    }
+}
+
 impl Client {
     /// A client that is in no namespace yet.
     pub fn new(options: &Options, now: Instant) -> Self {
@@ -239,14 +250,17 @@ impl Client {
         }
     }
 
-    /// Whether another message may be handled: not while too many events wait for a
-    /// connection handler.
+    /// Whether another message may be handled: not while too many events, or too many bytes,
+    /// wait for a connection handler.
     pub fn has_room(&self, options: &Options) -> bool {
-        let waiting = self.memberships.iter().map(|membership| match &membership.phase {
-            Phase::Greeting(waiting) => waiting.len(),
-            Phase::Pending | Phase::Joined => 0,
-        });
-        waiting.sum::<usize>() < options.max_waiting
+        let (mut events, mut bytes) = (0, 0);
+        for membership in &self.memberships {
+            if let Phase::Greeting(waiting) = &membership.phase {
+                events += waiting.len();
+                bytes += waiting.iter().map(Asked::bytes).sum::<usize>();
+            }
+        }
+        events < options.max_waiting && bytes < options.max_waiting_bytes
     }
 
     /// When to call [`tick`](Self::tick) next.

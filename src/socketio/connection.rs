@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytestring::ByteString;
+use futures_util::future::join_all;
 
 use super::client::{Asked, Client, Violation};
 use super::close::DisconnectReason;
 use super::emit::frames;
 use super::encode::{self, Encoded};
-use super::handler::start;
+use super::handler::{Failure, start};
 use super::link::{Link, Note};
 use super::namespace::Refused;
 use super::server::Shared;
@@ -49,7 +50,7 @@ impl Connection {
         now: Instant,
     ) -> Self {
         let client = Client::new(&shared.options, now);
-        let link = Arc::new(Link::new(session, handshake, shared.options.max_suspended));
+        let link = Arc::new(Link::new(session, handshake, shared.options.clone()));
         Self { client, shared, link, sockets: Vec::new(), closing: false }
     }
 
@@ -122,6 +123,10 @@ impl Connection {
                 for room in rooms {
                     namespace.adapter().join(socket.id(), &room);
                 }
+                // Disconnected from elsewhere before it was added: then nobody takes it out.
+                if !socket.is_connected() {
+                    namespace.adapter().remove(socket.id());
+                }
                 self.greet(socket)
             }
         }
@@ -133,7 +138,7 @@ impl Connection {
         for handler in socket.namespace().connect_handlers() {
             match start(|| handler(socket.clone())) {
                 Ok(rest) => suspended.extend(rest),
-                Err(failure) => tracing::warn!(?socket, %failure, "connection handler failed"),
+                Err(failure) => log_failure(socket, &failure),
             }
         }
         if suspended.is_empty() {
@@ -141,9 +146,9 @@ impl Connection {
         }
         let (link, socket) = (self.link.clone(), socket.clone());
         self.link.spawn(async move {
-            for rest in suspended {
-                if let Err(failure) = rest.await {
-                    tracing::warn!(?socket, %failure, "connection handler failed");
+            for outcome in join_all(suspended).await {
+                if let Err(failure) = outcome {
+                    log_failure(&socket, &failure);
                 }
             }
             link.note(Note::Greeted(socket));
@@ -192,7 +197,7 @@ impl Connection {
     fn check(&mut self, outcome: Result<(), Violation>) {
         if let Err(violation) = outcome {
             // Text from a client goes into the log in part only, and escaped.
-            let violation = format!("{violation:.200}");
+            let violation: String = violation.to_string().chars().take(200).collect();
             tracing::warn!(client = %self.link.handshake.address(), ?violation, "closed");
             self.close();
         }
@@ -230,6 +235,11 @@ impl Connection {
             self.sockets.iter().position(|socket| socket.namespace().name() == namespace)?;
         Some(self.sockets.swap_remove(found))
     }
+}
+
+fn log_failure(socket: &Socket, failure: &Failure) {
+    let failure = format!("{failure:.200}");
+    tracing::warn!(?socket, ?failure, "connection handler failed");
 }
 
 impl handler::Client for Connection {
@@ -274,5 +284,62 @@ impl handler::Client for Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.end(CloseReason::ServerShutdown);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Weak;
+
+    use bytes::Bytes;
+
+    use super::super::namespace::Namespace;
+    use super::super::server::Io;
+    use super::*;
+    use crate::engineio::handler::Client as _;
+    use crate::engineio::mailbox::Mailbox;
+
+    /// A connection to the server behind `io`, and the mailbox of its session.
+    fn connection(io: &Io) -> (Connection, Arc<Mailbox>) {
+        let mailbox = Arc::new(Mailbox::new(1000));
+        let session = SessionHandle::new(mailbox.clone());
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let handshake = Arc::new(Handshake::new("/", [].into_iter(), address));
+        (Connection::new(io.shared().clone(), session, handshake, Instant::now()), mailbox)
+    }
+
+    /// A session on polling may take half a minute to close. A deadline that stays in the past
+    /// would keep its task busy for as long.
+    #[tokio::test]
+    async fn whoever_has_broken_the_rules_is_not_waited_for() {
+        let io = Io::new(super::super::Options::default());
+        let (mut connection, mailbox) = connection(&io);
+        let deadline = connection.deadline().unwrap();
+        connection.turn(deadline);
+        assert_eq!(mailbox.take(0).close, Some(CloseReason::ForcedClose));
+        assert_eq!(connection.deadline(), None);
+        connection.message(Message::Text("0".into()), deadline);
+        connection.message(Message::Binary(Bytes::new()), deadline);
+        connection.turn(deadline);
+        let mail = mailbox.take(0);
+        assert!(mail.frames.is_empty() && mail.close.is_none(), "{mail:?}");
+    }
+
+    /// Threat 94.
+    #[tokio::test]
+    async fn a_note_that_comes_too_late_keeps_nothing_alive() {
+        let io = Io::new(super::super::Options::default());
+        let (connection, _mailbox) = connection(&io);
+        let (link, namespace): (Arc<Link>, Namespace) = (connection.link.clone(), io.of("/"));
+        let id = SocketId::random().unwrap();
+        let socket = Socket::new(id, namespace, link.clone(), None, Arc::default());
+        link.note(Note::Greeted(socket.clone()));
+        connection.closed(CloseReason::TransportClose);
+        link.note(Note::Decided(socket, Ok(())));
+        let gone: Weak<Link> = Arc::downgrade(&link);
+        drop(link);
+        assert!(gone.upgrade().is_none());
     }
 }

@@ -137,13 +137,20 @@ impl Failure {
     }
 }
 
+/// Shortens to the precision that is asked for, since what a client sent may be in it.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 
 impl std::error::Error for Failure {}
+
+impl From<ArgsError> for Failure {
+    fn from(error: ArgsError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// A closure that can handle events. Implemented for all that fit; `Signature` is what the
 /// compiler finds out about them, and is never written out.
@@ -163,10 +170,9 @@ macro_rules! event_handler {
             O: Outcome<When>,
             $($parameter: FromEvent<$via>),*
         {
-            fn call(&self, _event: &Incoming) -> Result<Option<Rest>, Failure> {
-                let failed = |error: ArgsError| Failure(error.to_string());
-                let _ = failed;
-                self($($parameter::from_event(_event).map_err(failed)?),*).rest()
+            #[allow(unused_variables, reason = "a handler without parameters")]
+            fn call(&self, event: &Incoming) -> Result<Option<Rest>, Failure> {
+                self($($parameter::from_event(event)?),*).rest()
             }
         }
     };

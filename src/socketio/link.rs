@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use super::handler::{Failure, Rest};
 use super::namespace::Refused;
+use super::options::Options;
 use super::socket::Socket;
 use crate::engineio::handshake::Handshake;
 use crate::engineio::mailbox::SessionHandle;
@@ -27,8 +28,10 @@ pub(super) struct Link {
     /// `None` once the session is over: a note holds a socket, and a socket its link, so notes
     /// that nobody reads would keep each other for ever.
     notes: Mutex<Option<Vec<Note>>>,
+    /// Handlers that are suspended, and the bytes that their events have brought.
     suspended: AtomicUsize,
-    max_suspended: usize,
+    suspended_bytes: AtomicUsize,
+    options: Arc<Options>,
 }
 
 /// What a client's task has to hear of.
@@ -48,7 +51,7 @@ impl Link {
     pub(super) fn new(
         session: SessionHandle,
         handshake: Arc<Handshake>,
-        max_suspended: usize,
+        options: Arc<Options>,
     ) -> Self {
         Self {
             session,
@@ -56,7 +59,8 @@ impl Link {
             runtime: Handle::current(),
             notes: Mutex::new(Some(Vec::new())),
             suspended: AtomicUsize::new(0),
-            max_suspended,
+            suspended_bytes: AtomicUsize::new(0),
+            options,
         }
     }
 
@@ -85,16 +89,19 @@ impl Link {
 
     /// Whether another handler may be started.
     pub(super) fn has_room(&self) -> bool {
-        self.suspended.load(Ordering::Relaxed) < self.max_suspended
+        self.suspended.load(Ordering::Relaxed) < self.options.max_suspended
+            && self.suspended_bytes.load(Ordering::Relaxed) < self.options.max_suspended_bytes
     }
 
-    /// Runs the rest of a suspended handler beside the session. `then` is told how it ended.
+    /// Runs the rest of a suspended handler beside the session. Its event has brought `bytes`.
+    /// `then` is told how it ended.
     pub(super) fn suspend(
         self: &Arc<Self>,
         rest: Rest,
+        bytes: usize,
         then: impl FnOnce(Result<(), Failure>) + Send + 'static,
     ) {
-        let place = Place::take(self.clone());
+        let place = Place::take(self.clone(), bytes);
         self.spawn(async move {
             then(rest.await);
             drop(place);
@@ -108,19 +115,27 @@ impl Link {
 }
 
 /// A suspended handler's place among those that a client may have.
-struct Place(Arc<Link>);
+struct Place {
+    link: Arc<Link>,
+    bytes: usize,
+}
 
 impl Place {
-    fn take(link: Arc<Link>) -> Self {
+    fn take(link: Arc<Link>, bytes: usize) -> Self {
         link.suspended.fetch_add(1, Ordering::Relaxed);
-        Self(link)
+        link.suspended_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Self { link, bytes }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.0.suspended.fetch_sub(1, Ordering::Relaxed) == self.0.max_suspended {
-            self.0.session.wake();
+        let Self { link, bytes } = self;
+        let handlers = link.suspended.fetch_sub(1, Ordering::Relaxed);
+        let bytes = link.suspended_bytes.fetch_sub(*bytes, Ordering::Relaxed);
+        let options = &link.options;
+        if handlers >= options.max_suspended || bytes >= options.max_suspended_bytes {
+            link.session.wake();
         }
     }
 }

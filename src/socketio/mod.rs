@@ -10,7 +10,10 @@
 //! | [`encode`]       | core  | from a packet to text, encoded once                    |
 //! | [`assemble`]     | core  | a packet and its attachments                           |
 //! | [`placeholder`]  | core  | where in the data attachments belong                   |
-//! | [`args`]         | core  | the arguments of an event, and how they become types   |
+//! | [`args`]         | core  | the arguments of an event                              |
+//! | `json`, `scan`   | core  | what is valid, and where in it things are              |
+//! | `shape`, `deserialize`, `fill` | core | from arguments to types                 |
+//! | `spread`, `relay`| core  | from types to arguments                                |
 //! | [`client`]       | core  | one client and its namespaces, as one state machine    |
 //! | [`emit`]         | core  | what a socket sends, and why it may not have           |
 //! | [`socket_id`]    | core  | the public name of a socket                            |
@@ -29,6 +32,7 @@
 //! | `link`           | shell | what a client's sockets share                          |
 //! | [`connection`]   | shell | does what a client asks for                            |
 //! | [`server`]       | shell | namespaces on top of an engine                         |
+//! | `serve`          | shell | a port for a server that is alone on it                |
 //!
 //! Nothing here knows what a chat is.
 

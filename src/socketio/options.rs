@@ -56,8 +56,31 @@ pub struct Options {
     /// Past it nothing more is read from that client, and TCP slows it down.
     pub max_suspended: usize,
 
+    /// Bytes that the suspended handlers of one client may hold on to, counted as what their
+    /// events brought. Default: 16 MiB.
+    pub max_suspended_bytes: usize,
+
     /// Events of one client that may wait for a connection handler to return. Default: 256.
     pub max_waiting: usize,
+
+    /// Bytes that those events may have together. Default: 2,000,000.
+    pub max_waiting_bytes: usize,
+}
+
+impl Options {
+    /// The same settings, with no time longer than a year: so `Duration::MAX` may be written for
+    /// "never".
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        for time in
+            [&mut self.connect_timeout, &mut self.ack_timeout, &mut self.attachments_timeout]
+        {
+            *time = (*time).min(LONGEST);
+        }
+        self.engine = self.engine.bounded();
+        self
+    }
 }
 
 impl Default for Options {
@@ -74,7 +97,9 @@ impl Default for Options {
             max_namespaces: 32,
             max_refusals: 100,
             max_suspended: 1000,
+            max_suspended_bytes: 16 << 20,
             max_waiting: 256,
+            max_waiting_bytes: 2_000_000,
         }
     }
 }

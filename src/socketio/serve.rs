@@ -49,8 +49,9 @@ impl Io {
         });
         let stopping = async {
             stop.await;
-            let (sessions, connections) = tokio::join!(self.close(grace), server.close(grace));
-            sessions + connections
+            // First the sessions, while connections are still accepted: a client on polling
+            // comes back once more, to be told.
+            self.close(grace).await + server.close(grace).await
         };
         let ((), left) = tokio::join!(accepting, stopping);
         left

@@ -83,6 +83,7 @@ impl Handler for Root {
 impl Io {
     /// A server with these settings. The main namespace is there from the beginning.
     pub fn new(options: Options) -> Self {
+        let options = options.bounded();
         let engine_options = options.engine.clone();
         let shared = Arc::new(Shared { options: Arc::new(options), namespaces: RwLock::default() });
         let engine = Engine::new(engine_options, Root(shared.clone()));
@@ -94,6 +95,9 @@ impl Io {
     /// The namespace of this name, which is made if it is not there. The slash in front may be
     /// left out.
     pub fn of(&self, name: &str) -> Namespace {
+        if let Some(found) = self.shared.namespace(name) {
+            return found;
+        }
         let name = if name.starts_with('/') { name.to_owned() } else { format!("/{name}") };
         let mut namespaces = self.shared.namespaces.write().unwrap_or_else(PoisonError::into_inner);
         namespaces
@@ -118,6 +122,11 @@ impl Io {
     /// When the event can not be encoded.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         self.of(MAIN_NAMESPACE).emit(event, data)
+    }
+
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The settings.

@@ -60,7 +60,9 @@ struct State {
 enum Phase {
     /// The middleware decides. It may join rooms already, which are joined in fact once the
     /// socket is connected.
-    Connecting { rooms: BTreeSet<String> },
+    Connecting {
+        rooms: BTreeSet<String>,
+    },
     Connected,
     /// Its handlers are being told of the end.
     Ending,
@@ -268,7 +270,7 @@ impl Socket {
         // A socket that never got connected ends without a word.
         let tell = |handlers: Vec<DisconnectHandler>| {
             for handler in handlers.into_iter().filter(|_| was == Phase::Connected) {
-                self.run("disconnect", || handler(self.clone(), reason));
+                self.run("disconnect", 0, || handler(self.clone(), reason));
             }
         };
         tell(disconnecting);
@@ -297,12 +299,12 @@ impl Socket {
         let Event { name, args } = event;
         let incoming = Incoming { ack: Ack::new(self, id), socket: self.clone(), args };
         for listener in listeners.iter().filter(|listener| *listener.event == *name) {
-            self.run(&name, || (listener.call)(&incoming));
+            self.run(&name, incoming.args.bytes(), || (listener.call)(&incoming));
         }
     }
 
     /// Runs a handler, and what is left of it beside the session.
-    fn run(&self, event: &str, call: impl FnOnce() -> Result<Option<Rest>, Failure>) {
+    fn run(&self, event: &str, bytes: usize, call: impl FnOnce() -> Result<Option<Rest>, Failure>) {
         let log = |id: SocketId, event: &str, failure: &Failure| {
             // Text from a client goes into the log in part only, and escaped.
             let (event, error) = (format!("{event:.100}"), format!("{failure:.200}"));
@@ -312,7 +314,7 @@ impl Socket {
             Ok(None) => {}
             Ok(Some(rest)) => {
                 let (id, event) = (self.id(), event.to_owned());
-                self.0.link.suspend(rest, move |outcome| {
+                self.0.link.suspend(rest, bytes, move |outcome| {
                     if let Err(failure) = outcome {
                         log(id, &event, &failure);
                     }
