@@ -38,3 +38,8 @@ pub mod chat;
 pub mod engineio;
 pub mod socketio;
 pub mod token;
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -15,8 +15,8 @@
 //! - there is one event for each that was announced, when the last of its attachments is there, with
 //!   these attachments in their order, and never before the connection handler has returned;
 //! - a client that breaks a rule is found out at that message, and nothing is awaited after it;
-//! - the bytes that are held are those of what is incomplete, of what waits and of the namespaces'
-//!   names, to the byte: so never more than the limits;
+//! - of the messages' bytes, those are held that belong to what is incomplete or waits, and no other:
+//!   so never more than the limits, and nothing for a namespace's name;
 //! - there is a deadline while attachments are missing or no namespace is joined, and it is kept.
 
 use std::time::{Duration, Instant};
@@ -107,7 +107,9 @@ pub fn check(data: &[u8]) {
         };
         if broken {
             // The session is closed now; until it is, nothing more is kept than before.
-            model.incomplete = if line.verb == '.' { model.incomplete } else { None };
+            if matches!(line.verb, 't' | 'b') {
+                model.incomplete = None;
+            }
             assert_eq!(watch.alive(), model.held(), "after {line:?}");
             return;
         }
@@ -160,9 +162,9 @@ struct Model {
 
 struct Member {
     namespace: String,
-    /// The bytes of the message that the name is a part of.
-    held: usize,
     phase: Phase,
+    /// What waits for the connection handler, and how many bytes of messages each is.
+    waiting: Vec<(Said, usize)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -174,7 +176,7 @@ enum Phase {
 
 struct Incomplete {
     packet: spec::Packet,
-    text: usize,
+    text: String,
     attachments: Vec<Vec<u8>>,
     until: Instant,
 }
@@ -186,6 +188,10 @@ impl Incomplete {
 }
 
 impl Model {
+    fn new(connect_by: Instant) -> Self {
+        Self { members: Vec::new(), connect_by: Some(connect_by), incomplete: None, refusals: 0 }
+    }
+
     fn text(&mut self, text: &str, options: &Options, now: Instant) -> Outcome {
         if self.incomplete.is_some() {
             return Ok(Err(Broken));
@@ -200,10 +206,10 @@ impl Model {
         }
         if packet.attachments > 0 {
             let (attachments, until) = (Vec::new(), now + options.attachments_timeout);
-            self.incomplete = Some(Incomplete { packet, text: text.len(), attachments, until });
+            self.incomplete = Some(Incomplete { packet, text: text.into(), attachments, until });
             return Ok(Ok(None));
         }
-        Ok(self.complete(&packet, text.len(), &[], options, now))
+        Ok(self.complete(&packet, text, &[], options, now))
     }
 
     fn bytes(&mut self, bytes: &[u8], options: &Options, now: Instant) -> Outcome {
@@ -217,7 +223,7 @@ impl Model {
             return Ok(Ok(None));
         }
         let Incomplete { packet, text, attachments, .. } = incomplete;
-        Ok(self.complete(&packet, text, &attachments, options, now))
+        Ok(self.complete(&packet, &text, &attachments, options, now))
     }
 
     fn may_say(&self, packet: &spec::Packet) -> bool {
@@ -231,7 +237,7 @@ impl Model {
     fn complete(
         &mut self,
         packet: &spec::Packet,
-        text: usize,
+        text: &str,
         attachments: &[Vec<u8>],
         options: &Options,
         now: Instant,
@@ -248,10 +254,8 @@ impl Model {
         };
         Ok(Some(match packet.kind {
             '0' => {
-                // The name of the main namespace is no part of the message.
-                let held = if namespace == "/" && !packet_names_it(packet, text) { 0 } else { text };
-                let phase = Phase::Pending;
-                self.members.push(Member { namespace: namespace.clone(), held, phase });
+                let (phase, waiting) = (Phase::Pending, Vec::new());
+                self.members.push(Member { namespace: namespace.clone(), phase, waiting });
                 said("connect", None)
             }
             '1' => {
@@ -260,14 +264,61 @@ impl Model {
             }
             '2' | '5' => {
                 let event = said("event", packet.id);
-                if self.phase(&namespace) == Some(Phase::Greeting) {
-                    let held = text + attachments.iter().map(Vec::len).sum::<usize>();
-                    self.wait(event, held);
-                    return Ok(None);
+                let held = text.len() + attachments.iter().map(Vec::len).sum::<usize>();
+                match self.members.iter_mut().find(|member| member.namespace == namespace) {
+                    Some(member) if member.phase == Phase::Greeting => {
+                        member.waiting.push((event, held));
+                        return Ok(None);
+                    }
+                    _ => event,
                 }
-                event
             }
             _ => said("ack", packet.id),
         }))
+    }
+
+    fn admitted(&mut self, namespace: &str) {
+        for member in &mut self.members {
+            if member.namespace == namespace && member.phase == Phase::Pending {
+                member.phase = Phase::Greeting;
+                self.connect_by = None;
+            }
+        }
+    }
+
+    fn greeted(&mut self, namespace: &str) -> Vec<Said> {
+        let mut waiting = Vec::new();
+        for member in &mut self.members {
+            if member.namespace == namespace && member.phase == Phase::Greeting {
+                member.phase = Phase::Joined;
+                waiting.extend(member.waiting.drain(..).map(|(said, _)| said));
+            }
+        }
+        waiting
+    }
+
+    fn left(&mut self, namespace: &str, options: &Options, now: Instant) {
+        self.members.retain(|member| member.namespace != namespace);
+        let outside = self.members.iter().all(|member| member.phase == Phase::Pending);
+        if outside && self.connect_by.is_none() {
+            self.connect_by = Some(now + options.connect_timeout);
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.members.iter().map(|member| member.waiting.len()).sum()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let attachments = self.incomplete.as_ref().map(|incomplete| incomplete.until);
+        [attachments, self.connect_by].into_iter().flatten().min()
+    }
+
+    /// How many bytes of messages are to be held.
+    fn held(&self) -> usize {
+        let incomplete = self.incomplete.as_ref();
+        let incomplete = incomplete.map_or(0, |it| it.text.len() + it.bytes());
+        let waiting = self.members.iter().flat_map(|member| &member.waiting);
+        incomplete + waiting.map(|(_, held)| held).sum::<usize>()
     }
 }

@@ -20,7 +20,7 @@ use super::spec;
 
 /// Checks the properties above.
 pub fn check(data: &[u8]) {
-    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else { return };
     let message = ByteString::from(text);
     let found = decode(&message, spec::MAX_ATTACHMENTS);
     let (decoded, expected) = match (found, spec::read(text)) {

@@ -17,7 +17,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(Packet::decode(&bytes), Ok(message.clone()), "bytes are a message");
     round_trip(&message);
 
-    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else { return };
     let watch = Watch::default();
     let frame = Frame::Text(watch.text(text));
     let found = Packet::decode(&frame);

@@ -23,7 +23,7 @@ type Packets = Vec<Result<Packet, DecodeError>>;
 
 /// Checks the properties above.
 pub fn check(data: &[u8]) {
-    let Ok(body) = str::from_utf8(data) else { return };
+    let Ok(body) = std::str::from_utf8(data) else { return };
     let found = packets(body);
     let slowly: Packets =
         body.split(SEPARATOR).map(|record| Packet::decode_text(&record.into())).collect();

@@ -9,6 +9,7 @@
 //!   means nothing;
 //! - a handshake remembers the parameters as they are.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde_json::Value;
@@ -27,10 +28,9 @@ const METHODS: [&str; 6] = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "get"];
 /// Checks the properties above.
 pub fn check(data: &[u8]) {
     let Some((&choice, query)) = data.split_first() else { return };
-    let Ok(query) = str::from_utf8(query) else { return };
+    let Ok(query) = std::str::from_utf8(query) else { return };
     let choice = usize::from(choice);
-    let head =
-        Head { method: METHODS[choice % METHODS.len()], query, websocket: choice & 64 != 0 };
+    let head = Head { method: METHODS[choice % METHODS.len()], query, websocket: choice & 64 != 0 };
     let options = Options {
         transports: [Transports::Both, Transports::Polling, Transports::WebSocket][choice / 6 % 3],
         allow_upgrades: choice & 128 == 0,
@@ -94,9 +94,7 @@ fn slowly(head: Head<'_>, options: &Options) -> Result<Ask, Refusal> {
             match (head.method, polling) {
                 ("GET", true) => Ok(Ask::Get(sid)),
                 ("POST", true) => Ok(Ask::Post(sid)),
-                ("GET", false) if head.websocket && options.allow_upgrades => {
-                    Ok(Ask::Upgrade(sid))
-                }
+                ("GET", false) if head.websocket && options.allow_upgrades => Ok(Ask::Upgrade(sid)),
                 ("GET" | "POST", false) => Err(Refusal::BadRequest),
                 _ => Err(Refusal::BadMethod),
             }
@@ -137,18 +135,20 @@ fn plain(text: &str) -> String {
 }
 
 fn parameters_are_those_of_a_form(query: &str) {
-    let found: Vec<_> = parameters(query).collect();
+    let found = owned(parameters(query));
     assert_eq!(found, form(query), "{query:?}");
 
     let again: Vec<String> =
         found.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-    let twice: Vec<(String, String)> = form(&again.join("&"));
-    assert_eq!(parameters(&again.join("&")).collect::<Vec<_>>(), twice);
-    assert_eq!(found, twice, "{query:?} encoded anew");
+    assert_eq!(owned(parameters(&again.join("&"))), found, "{query:?} encoded anew");
 
     let url = format!("/socket.io/?{query}");
     let handshake = Handshake::new(&url, [].into_iter(), [127, 0, 0, 1].into());
-    assert_eq!(handshake.query().collect::<Vec<_>>(), found, "{url:?}");
+    assert_eq!(owned(handshake.query()), found, "{url:?}");
+}
+
+fn owned<'a>(all: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Vec<(String, String)> {
+    all.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
 /// With every byte as an escape but letters and digits.

@@ -117,6 +117,8 @@ impl<R> Session<R> {
     fn switch(&mut self, now: Instant) {
         let polling = mem::replace(&mut self.link, Link::WebSocket);
         self.actions.push_back(Action::Switch);
+        // What has waited for a `GET` so far was not left lying by the WebSocket.
+        self.outbox.excuse(now);
         if let Link::Polling { get: Some(reply), .. } = polling {
             // A client that kept the rules has none waiting. The reference server says the same.
             let close = payload::encode(&[Packet::Close.to_frame()]);

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in, on a machine that has Rust and Node.
+#
+#   ./test.sh
+#     installs what is missing (a browser and a font with Chinese glyphs, by apt-get; the npm
+#     packages of tests/interop) and says so
+#     cargo fmt, clippy, doc, test, build --release
+#     node --test: the official client, our own client and a browser against the release build
+#
+# Its last line is `N passed, N failed`, summed over cargo and Node. A check without tests of its
+# own (formatting, lints, documentation, a build) counts only when it fails, and then as one.
+# The exit code is 0 only if something ran and nothing failed.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly CARGO_JOBS="${CARGO_JOBS:-2}"
+readonly NODE_AT_ONCE="${NODE_AT_ONCE:-2}"
+readonly NODE_TIME_LIMIT=600
+passed=0
+failed=0
+
+# Output is read back for its counts, so it is kept; colours would be in the way.
+logs="$(mktemp -d)"
+trap 'rm -rf "$logs"' EXIT
+export CARGO_TERM_COLOR=never
+
+say() { printf '\n== %s\n' "$*"; }
+
+missing() {
+  printf 'test.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# Runs a command whose success is all we want to know.
+check() {
+  say "$*"
+  if ! "$@"; then
+    printf 'test.sh: failed: %s\n' "$*" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+# Adds up the numbers that a sed expression finds in a log.
+sum() { sed -nE "$1" "$2" | awk '{ total += $1 } END { print total + 0 }'; }
+
+# Adds a run's counts; a run that failed without a failed test (it did not compile, it was cut
+# off, it found no tests) is one failure.
+count() {
+  local what="$1" status="$2" good="$3" bad="$4"
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  if [[ $bad -eq 0 && ( $status -ne 0 || $good -eq 0 ) ]]; then
+    printf 'test.sh: failed: %s (exit code %s, %s tests passed)\n' "$what" "$status" "$good" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+find_browser() {
+  local name
+  if [[ -n "${CHROMIUM:-}" ]]; then
+    [[ -x "$CHROMIUM" ]] || missing "CHROMIUM=$CHROMIUM is not a program"
+    return 0
+  fi
+  for name in chromium chromium-browser google-chrome; do
+    if CHROMIUM="$(command -v "$name")"; then
+      export CHROMIUM
+      return 0
+    fi
+  done
+  CHROMIUM=""
+  return 1
+}
+
+install_browser() {
+  local packages=(chromium fonts-noto-cjk)
+  if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
+    missing "no Chromium found, and it cannot be installed without apt-get and root." \
+      "Install ${packages[*]}, or name the program in CHROMIUM."
+  fi
+  say "installing by apt-get: ${packages[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" >"$logs/apt.log" 2>&1 || {
+    tail -n 20 "$logs/apt.log" >&2
+    missing "apt-get could not install ${packages[*]}"
+  }
+}
+
+prepare() {
+  command -v cargo >/dev/null || missing "cargo is missing: install Rust (https://rustup.rs)"
+  command -v npm >/dev/null || missing "node and npm are missing: install Node.js 20.10 or newer"
+  node --eval 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 10) ? 0 : 1)' ||
+    missing "Node.js $(node --version) is too old: 20.10 or newer is needed"
+  find_browser || { install_browser; find_browser || missing "no Chromium after installing it"; }
+  say "installing the packages of tests/interop/package-lock.json by npm ci"
+  npm ci --prefix tests/interop --no-audit --no-fund
+}
+
+cargo_tests() {
+  say "cargo test"
+  local status=0
+  cargo test --all-features --no-fail-fast --jobs "$CARGO_JOBS" 2>&1 | tee "$logs/cargo.log" || status=$?
+  count "cargo test" "$status" \
+    "$(sum 's/^test result: .* ([0-9]+) passed;.*/\1/p' "$logs/cargo.log")" \
+    "$(sum 's/^test result: .* ([0-9]+) failed;.*/\1/p' "$logs/cargo.log")"
+}
+
+node_tests() {
+  say "node --test tests/interop/*.test.mjs"
+  local status=0
+  (
+    cd tests/interop
+    timeout --kill-after=10 "$NODE_TIME_LIMIT" node --test \
+      --test-concurrency="$NODE_AT_ONCE" \
+      --test-reporter=spec --test-reporter-destination=stdout \
+      --test-reporter=tap --test-reporter-destination="$logs/node.tap" \
+      ./*.test.mjs
+  ) || status=$?
+  touch "$logs/node.tap"
+  # A test that was cancelled (its file ended, its suite failed) has not passed.
+  count "node --test" "$status" \
+    "$(sum 's/^# pass ([0-9]+)$/\1/p' "$logs/node.tap")" \
+    "$(sum 's/^# (fail|cancelled) ([0-9]+)$/\2/p' "$logs/node.tap")"
+}
+
+prepare
+check cargo fmt --check
+check cargo clippy --all-targets --all-features --jobs "$CARGO_JOBS" -- -D warnings
+RUSTDOCFLAGS=-Dwarnings check cargo doc --no-deps --jobs "$CARGO_JOBS"
+if command -v cargo-deny >/dev/null; then
+  check cargo deny --offline check licenses bans sources
+fi
+cargo_tests
+check cargo build --release --bins --examples --jobs "$CARGO_JOBS"
+node_tests
+
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[[ $passed -gt 0 && $failed -eq 0 ]]

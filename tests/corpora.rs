@@ -1,0 +1,59 @@
+//! Every seed of every fuzz target, replayed: what was found once stays found.
+//!
+//! `fuzz/README.md` says where seeds come from. The properties are those of the targets
+//! themselves, and say what they check in their own headers.
+
+#[path = "../fuzz/src/lib.rs"]
+mod properties;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Hands every seed of a target to its property.
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let mut seeds: Vec<PathBuf> =
+        fs::read_dir(folder).expect("seeds").map(|entry| entry.expect("a seed").path()).collect();
+    seeds.sort();
+    assert!(seeds.len() > 5, "a replay of next to nothing proves next to nothing");
+    for seed in seeds {
+        // The test's output is shown if it fails, so its last line names the seed.
+        println!("{}", seed.display());
+        check(&fs::read(seed).expect("a seed that can be read"));
+    }
+}
+
+#[test]
+fn engineio_packets() {
+    replay("packet", properties::packet::check);
+}
+
+#[test]
+fn engineio_payloads() {
+    replay("payload", properties::payload::check);
+}
+
+#[test]
+fn queries() {
+    replay("query", properties::query::check);
+}
+
+#[test]
+fn socketio_packets() {
+    replay("decode", properties::decode::check);
+}
+
+#[test]
+fn packets_with_attachments() {
+    replay("assemble", properties::assemble::check);
+}
+
+#[test]
+fn sessions() {
+    replay("session", properties::session::check);
+}
+
+#[test]
+fn the_chat() {
+    replay("lobby", properties::lobby::check);
+}

@@ -1,0 +1,431 @@
+//! Plays the transcripts in `tests/transcripts`: against the session alone, and against the
+//! live server in memory.
+//!
+//! A transcript is a conversation, one line per thing that happens:
+//!
+//! ```text
+//!   C: GET            the client polls; "GET again" is a second poll at the same time
+//!   C: POST 4hello    the client posts packets, with ␞ between them
+//!   C: WS             the client opens a WebSocket
+//!   C: 4hello         the client sends a frame over it; <01 02> is a frame of bytes
+//!   C: WS closes      the client closes it
+//!   S: GET 4world     the poll is answered 200 with these packets, or with a refusal
+//!   S: POST ok        the post is answered
+//!   S: 4world         the server sends a frame
+//!   S: WS closed      the server closes the WebSocket
+//!   A: hello          the application receives a message
+//!   A> world          the application sends one
+//!   A! close          the application closes the session
+//!   -- 25s            time passes
+//!   S! ping timeout   the session ends, for this reason
+//! ```
+//!
+//! They are read by people first. The clock is stopped, so a minute of silence takes no time.
+
+mod support;
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::engine::Engine;
+use sockrates::engineio::handler::{Client, Handler};
+use sockrates::engineio::handshake::Handshake;
+use sockrates::engineio::mailbox::SessionHandle;
+use sockrates::engineio::options::{Options, Transport};
+use sockrates::engineio::packet::{Frame, Message, Packet};
+use sockrates::engineio::session::{Action, Answer, BodyEnd, Session};
+use sockrates::engineio::sid::Sid;
+use support::polling::sid;
+use support::{Http, Live, Ws, http, within};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_tungstenite::tungstenite::Message as WsMessage;
+
+/// The name of the session, as transcripts write it.
+const SID: &str = "AAAAAAAAAAAAAAAAAAAA";
+
+/// One line: who, and what.
+struct Line {
+    place: String,
+    who: String,
+    what: String,
+}
+
+/// All transcripts, as their lines.
+fn transcripts() -> Vec<Vec<Line>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let all: Vec<_> = paths.iter().map(|path| transcript(path)).collect();
+    assert!(all.len() >= 20, "{} transcripts", all.len());
+    all
+}
+
+fn transcript(path: &Path) -> Vec<Line> {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let text = fs::read_to_string(path).unwrap();
+    let line = |(number, line): (usize, &str)| {
+        let (who, what) = line.split_at(2);
+        let place = format!("{name}:{number}: {line}");
+        Line { place, who: who.to_owned(), what: what.trim().to_owned() }
+    };
+    let lines = (1..).zip(text.lines());
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(line).collect()
+}
+
+/// Text, or bytes where it is written `<01 02>`.
+fn message(text: &str) -> Message {
+    match text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) {
+        Some(bytes) => {
+            let bytes = bytes.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap());
+            Message::Binary(bytes.collect::<Vec<_>>().into())
+        }
+        None => Message::Text(text.to_owned().into()),
+    }
+}
+
+fn written(message: &Message) -> String {
+    match message {
+        Message::Text(text) => text.to_string(),
+        Message::Binary(bytes) => {
+            let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("<{}>", bytes.join(" "))
+        }
+    }
+}
+
+fn frame(text: &str) -> Frame {
+    match message(text) {
+        Message::Text(text) => Frame::Text(text),
+        Message::Binary(bytes) => Frame::Binary(bytes),
+    }
+}
+
+fn time(text: &str) -> Duration {
+    match text.strip_suffix("ms") {
+        Some(ms) => Duration::from_millis(ms.parse().unwrap()),
+        None => Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap()),
+    }
+}
+
+/// The answer to a request, without the number of its refusal.
+fn refusal(body: &str) -> String {
+    let (_, rest) = body.split_once(r#""message":""#).expect("a refusal in JSON");
+    rest.trim_end_matches(r#""}"#).to_owned()
+}
+
+// The session alone.
+
+/// A session, and what it wants done that the transcript has not come to.
+struct Core {
+    session: Session<&'static str>,
+    now: Instant,
+    /// Whether a WebSocket is open, be it the transport or a candidate.
+    websocket: bool,
+    /// Lines that are expected next, each with its two characters in front.
+    done: VecDeque<String>,
+}
+
+impl Core {
+    fn new(first: &Line) -> Self {
+        let now = Instant::now();
+        let transport = match first.what.as_str() {
+            "WS" => Transport::WebSocket,
+            _ => Transport::Polling,
+        };
+        let session = Session::open(Sid::new([0; 15]), transport, &Options::default(), now);
+        let mut core = Self { session, now, websocket: false, done: VecDeque::new() };
+        match transport {
+            Transport::WebSocket => core.websocket = true,
+            Transport::Polling => core.session.get("GET", now),
+        }
+        core.look();
+        core
+    }
+
+    fn play(&mut self, line: &Line) {
+        let now = self.now;
+        match (line.who.as_str(), line.what.as_str()) {
+            ("C:", get @ ("GET" | "GET again")) => {
+                let get = if get == "GET" { "GET" } else { "GET again" };
+                self.session.get(get, now);
+            }
+            ("C:", "WS") => self.websocket = self.session.candidate(now),
+            ("C:", "WS closes") => self.session.websocket_lost(CloseReason::TransportClose),
+            ("C:", what) => match what.strip_prefix("POST ") {
+                Some(body) => {
+                    self.session.post("POST");
+                    let body = body.replace('␞', "\x1e");
+                    self.session.post_ended(BodyEnd::Complete(body.into()));
+                }
+                None if self.session.transport() == Transport::WebSocket => {
+                    // The error is for the log; that the session ends shows below.
+                    let _ = self.session.frame(&frame(what), now);
+                }
+                None => self.session.candidate_frame(&frame(what), now),
+            },
+            ("A>", text) => self.session.send(Packet::Message(message(text)).to_frame(), now),
+            ("A!", _) => self.session.close(CloseReason::ForcedClose, now),
+            ("--", text) => self.pass(time(text)),
+            _ => {
+                let expected = format!("{} {}", line.who, line.what);
+                let at = self.done.iter().position(|done| *done == expected);
+                // A request, the application and the WebSocket are told independently: what
+                // must keep its order is what is told to the same of them.
+                let same = |done: &String| done.split(' ').take(2).eq(expected.split(' ').take(2));
+                assert_eq!(self.done.iter().position(same), at, "{}: {:?}", line.place, self.done);
+                assert!(at.is_some(), "{}: {:?}", line.place, self.done);
+                self.done.remove(at.unwrap());
+                return;
+            }
+        }
+        self.look();
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(deadline) = self.session.deadline().filter(|&deadline| deadline <= until) {
+            self.now = deadline;
+            self.session.tick(self.now, true);
+            self.look();
+        }
+        self.now = until;
+    }
+
+    /// Asks the session what to do, until there is nothing more.
+    fn look(&mut self) {
+        while self.session.advance(self.now) {}
+        self.session.settle(self.now);
+        while let Some(frame) = self.session.next_frame(self.now) {
+            self.frame(frame);
+        }
+        while let Some(frame) = self.session.next_candidate_frame() {
+            self.frame(frame);
+        }
+        self.session.drained();
+        while let Some(action) = self.session.next_action() {
+            let done = match action {
+                Action::Answer(request, Answer::Payload(body)) => {
+                    format!("S: {request} {}", body.replace('\x1e', "␞"))
+                }
+                Action::Answer(request, Answer::Accepted) => format!("S: {request} ok"),
+                Action::Answer(request, Answer::Refused(refused)) => {
+                    format!("S: {request} {} {}", refused.status(), refusal(refused.body()))
+                }
+                Action::Answer(request, other) => format!("S: {request} {other:?}"),
+                Action::Deliver(message) => format!("A: {}", written(&message)),
+                Action::Switch => continue,
+                Action::DropCandidate => {
+                    self.websocket = false;
+                    "S: WS closed".to_owned()
+                }
+                Action::Closed(reason) => {
+                    self.done.push_back(format!("S! {reason}"));
+                    match self.session.transport() {
+                        Transport::WebSocket => "S: WS closed".to_owned(),
+                        Transport::Polling => continue,
+                    }
+                }
+            };
+            self.done.push_back(done);
+        }
+        // The switch may have freed what waited.
+        while let Some(frame) = self.session.next_frame(self.now) {
+            self.frame(frame);
+        }
+    }
+
+    fn frame(&mut self, frame: Frame) {
+        let text = match frame {
+            Frame::Text(text) => text.to_string(),
+            Frame::Binary(bytes) => written(&Message::Binary(bytes)),
+        };
+        self.done.push_back(format!("S: {text}"));
+    }
+}
+
+#[test]
+fn the_session_alone_keeps_to_the_transcripts() {
+    for lines in transcripts() {
+        let (first, rest) = lines.split_first().unwrap();
+        let mut core = Core::new(first);
+        for line in rest {
+            core.play(line);
+        }
+        // Of a client that closed its WebSocket nobody waits to be told.
+        core.done.retain(|done| done != "S: WS closed");
+        assert!(core.done.is_empty(), "{}: more than written: {:?}", first.place, core.done);
+    }
+}
+
+// The live server.
+
+/// An application that notes what it is told.
+struct Notes(UnboundedSender<SessionHandle>, UnboundedSender<String>);
+
+struct Noting(UnboundedSender<String>);
+
+impl Handler for Notes {
+    type Client = Noting;
+
+    fn opened(&self, session: SessionHandle, _: Arc<Handshake>, _: Instant) -> Noting {
+        self.0.send(session).unwrap();
+        Noting(self.1.clone())
+    }
+}
+
+impl Client for Noting {
+    fn message(&mut self, message: Message, _: Instant) {
+        self.0.send(format!("A: {}", written(&message))).unwrap();
+    }
+
+    fn closed(self, reason: CloseReason) {
+        // At the end of a transcript nobody listens any more.
+        let _ = self.0.send(format!("S! {reason}"));
+    }
+}
+
+/// A client, and the application it speaks to.
+struct Played {
+    live: Live,
+    handles: UnboundedReceiver<SessionHandle>,
+    handle: Option<SessionHandle>,
+    notes: UnboundedReceiver<String>,
+    sid: Option<String>,
+    get: Option<Http>,
+    get_again: Option<Http>,
+    post: Option<Http>,
+    websocket: Option<Ws>,
+}
+
+impl Played {
+    fn new() -> Self {
+        let (opened, handles) = unbounded_channel();
+        let (noted, notes) = unbounded_channel();
+        let live = Live::engine_in_memory(&Engine::new(Options::default(), Notes(opened, noted)));
+        let (handle, sid, get, get_again) = (None, None, None, None);
+        let (post, websocket) = (None, None);
+        Self { live, handles, handle, notes, sid, get, get_again, post, websocket }
+    }
+
+    fn target(&self, transport: &str) -> String {
+        let sid = self.sid.as_ref().map(|sid| format!("&sid={sid}")).unwrap_or_default();
+        self.live.target(&format!("EIO=4&transport={transport}{sid}"))
+    }
+
+    async fn request(&self, request: impl AsRef<[u8]>) -> Option<Http> {
+        let mut http = self.live.connect().await;
+        http.send(request).await;
+        settled().await;
+        Some(http)
+    }
+
+    async fn play(&mut self, line: &Line) {
+        let what = line.what.as_str();
+        match line.who.as_str() {
+            "C:" => self.client(what).await,
+            "S:" => {
+                let found = self.server(what).await;
+                let sid = self.sid.get_or_insert_with(|| sid(&found));
+                assert_eq!(found.replace(&*sid, SID), what, "{}", line.place);
+            }
+            "A>" => {
+                // Too late is too late.
+                let _ = self.handle().await.send([Packet::Message(message(what)).to_frame()]);
+                settled().await;
+            }
+            "A!" => {
+                self.handle().await.close(CloseReason::ForcedClose);
+                settled().await;
+            }
+            "--" => tokio::time::sleep(time(what)).await,
+            _ => {
+                let note = within(self.live.patience, &line.place, self.notes.recv()).await;
+                assert_eq!(note, Some(format!("{} {what}", line.who)), "{}", line.place);
+            }
+        }
+    }
+
+    async fn client(&mut self, what: &str) {
+        match what {
+            "GET" => self.get = self.request(http::get(&self.target("polling"))).await,
+            "GET again" => self.get_again = self.request(http::get(&self.target("polling"))).await,
+            "WS" => {
+                let target = self.target("websocket");
+                let wire = self.live.wire().await;
+                self.websocket = Some(Ws::connect(wire, &target, self.live.patience).await);
+            }
+            "WS closes" => self.websocket.take().unwrap().close().await,
+            _ => match what.strip_prefix("POST ") {
+                Some(body) => {
+                    let body = body.replace('␞', "\x1e");
+                    let request = http::post(&self.target("polling"), body);
+                    self.post = self.request(request).await;
+                }
+                None => {
+                    let websocket = self.websocket.as_mut().unwrap();
+                    websocket
+                        .send_message(match message(what) {
+                            Message::Text(text) => WsMessage::text(text.to_string()),
+                            Message::Binary(bytes) => WsMessage::binary(bytes),
+                        })
+                        .await;
+                }
+            },
+        }
+        settled().await;
+    }
+
+    /// What the server does where the transcript expects `what`.
+    async fn server(&mut self, what: &str) -> String {
+        let (name, http) = match what.split_once(' ') {
+            _ if what == "WS closed" => {
+                self.websocket.take().unwrap().closed().await;
+                return what.to_owned();
+            }
+            _ if what.starts_with("GET again ") => ("GET again", &mut self.get_again),
+            Some(("GET", _)) => ("GET", &mut self.get),
+            Some(("POST", _)) => ("POST", &mut self.post),
+            _ => {
+                return match self.websocket.as_mut().unwrap().next().await {
+                    Some(WsMessage::Text(text)) => text.to_string(),
+                    Some(WsMessage::Binary(bytes)) => written(&Message::Binary(bytes)),
+                    other => panic!("expected {what}, found {other:?}"),
+                };
+            }
+        };
+        let answer = http.take().unwrap().response().await;
+        match answer.status {
+            200 => format!("{name} {}", answer.text().replace('\x1e', "␞")),
+            status => format!("{name} {status} {}", refusal(answer.text())),
+        }
+    }
+
+    async fn handle(&mut self) -> SessionHandle {
+        if self.handle.is_none() {
+            self.handle = self.handles.recv().await;
+        }
+        self.handle.clone().unwrap()
+    }
+}
+
+/// Waits until the server has done all it can do now: the clock moves only then.
+async fn settled() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_live_server_keeps_to_the_transcripts() {
+    for lines in transcripts() {
+        let mut played = Played::new();
+        for line in &lines {
+            played.play(line).await;
+        }
+        let more = played.notes.try_recv();
+        assert!(more.is_err(), "{}: more than written: {more:?}", lines[0].place);
+    }
+}
