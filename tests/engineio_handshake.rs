@@ -210,7 +210,8 @@ async fn a_client_that_vanishes_is_forgotten() {
     drop((candidate, silent));
 }
 
-/// Trap 13. Threat 47. A client that answers every ping but never says which namespace it wants is closed.
+/// Trap 13. Threat 47. A client that answers every ping but never says which namespace it wants
+/// is closed.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_joins_no_namespace_is_closed() {
     let io = Io::new(Default::default());

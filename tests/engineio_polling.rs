@@ -79,9 +79,9 @@ async fn what_waits_is_sent_in_one_body() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// Trap 3. Threat 31. [EIO4-POLLING-12] "[…] a client MUST NOT have more than one active `GET` request.
-/// Should it happen, the server MUST return an HTTP 400 error status and close the session."
-/// The one that was first is told that the session is over.
+/// Trap 3. Threat 31. [EIO4-POLLING-12] "[…] a client MUST NOT have more than one active `GET`
+/// request. Should it happen, the server MUST return an HTTP 400 error status and close the
+/// session." The one that was first is told that the session is over.
 #[tokio::test]
 async fn a_second_get_closes_the_session() {
     let server = EchoServer::start(Options::default()).await;
@@ -97,9 +97,9 @@ async fn a_second_get_closes_the_session() {
     assert_eq!(server.engine.sessions(), 0);
 }
 
-/// Trap 4. Threat 31. [EIO4-POLLING-6] "[…] a client MUST NOT have more than one active `POST` request.
-/// Should it happen, the server MUST return an HTTP 400 error status and close the session."
-/// The one that was first has its answer as well, though its body never came.
+/// Trap 4. Threat 31. [EIO4-POLLING-6] "[…] a client MUST NOT have more than one active `POST`
+/// request. Should it happen, the server MUST return an HTTP 400 error status and close the
+/// session." The one that was first has its answer as well, though its body never came.
 #[tokio::test]
 async fn a_second_post_closes_the_session() {
     let server = EchoServer::start(Options::default()).await;
@@ -216,7 +216,7 @@ async fn a_body_of_raw_bytes_is_answered_and_closes_the_session() {
         session.target()
     );
     server.request(request).await.check(400, BAD_REQUEST);
-    server.closed().await;
+    assert_eq!(server.closed().await, CloseReason::TransportError);
     session.try_poll().await.check(400, UNKNOWN_SID);
 }
 

@@ -940,8 +940,9 @@ fn play(session: &mut Watched, which: usize, has_candidate: &mut bool, number: u
     true
 }
 
-/// Threat 37. Every order of five moves, from a session on polling: the checker looks after each of them,
-/// and in the end the session is told to close and is closed after 30 s, with all answered.
+/// Threat 37. Every order of five moves, from a session on polling: the checker looks after each
+/// of them, and in the end the session is told to close and is closed after 30 s, with all
+/// answered.
 #[test]
 fn whatever_happens_in_whatever_order_every_request_is_answered_and_nothing_is_lost() {
     const DEPTH: u32 = 5;

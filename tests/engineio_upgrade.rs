@@ -84,8 +84,8 @@ async fn polls_that_go_on_do_not_hold_the_upgrade_up() {
     assert!(began.elapsed() < Duration::from_secs(1));
 }
 
-/// Trap 8. Threat 36. A candidate that says nothing disturbs nobody: polls wait and bring what there is,
-/// and after its time only the candidate is closed.
+/// Trap 8. Threat 36. A candidate that says nothing disturbs nobody: polls wait and bring what
+/// there is, and after its time only the candidate is closed.
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_says_nothing_disturbs_nobody() {
     let server = EchoServer::in_memory(Options::default());
@@ -103,8 +103,8 @@ async fn a_candidate_that_says_nothing_disturbs_nobody() {
     assert_eq!(session.poll().await, "4b");
 }
 
-/// Trap 9. Threat 35. A candidate that sends something else, or goes away after its probe, costs the
-/// session nothing: what waits arrives by polling, and another may succeed.
+/// Trap 9. Threat 35. A candidate that sends something else, or goes away after its probe, costs
+/// the session nothing: what waits arrives by polling, and another may succeed.
 #[tokio::test]
 async fn a_failed_upgrade_leaves_polling_as_it_was() {
     let server = EchoServer::start(Options::default()).await;
@@ -192,8 +192,9 @@ async fn emit(handle: SessionHandle, count: usize) {
     }
 }
 
-/// Trap 12. Threat 37. While the server goes on emitting, a hundred clients move to WebSocket, each a
-/// little later than the one before, with a poll waiting: each sees every message once, in order.
+/// Trap 12. Threat 37. While the server goes on emitting, a hundred clients move to WebSocket,
+/// each a little later than the one before, with a poll waiting: each sees every message once, in
+/// order.
 #[tokio::test]
 async fn messages_across_an_upgrade_arrive_once_and_in_order() {
     const LAST: usize = 200;

@@ -53,8 +53,8 @@ async fn the_first_protocol_that_is_offered_is_chosen() {
     assert_eq!(answer.header("sec-websocket-protocol"), Some("chat"));
 }
 
-/// Threat 33. Threat 34. [EIO4-WS-3] "A client MUST NOT open more than one WebSocket connection per session. Should it
-/// happen, the server MUST close the WebSocket connection."
+/// Threat 33. Threat 34. [EIO4-WS-3] "A client MUST NOT open more than one WebSocket connection
+/// per session. Should it happen, the server MUST close the WebSocket connection."
 #[tokio::test]
 async fn a_second_websocket_of_a_session_is_closed_and_the_first_lives() {
     let server = EchoServer::start(Options::default()).await;

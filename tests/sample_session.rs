@@ -47,7 +47,8 @@ async fn the_sample_session() {
     answer.check(
         200,
         &format!(
-            r#"0{{"sid":"{name}","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":5000,"maxPayload":1000000}}"#
+            "0{{\"sid\":\"{name}\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\
+             \"pingTimeout\":5000,\"maxPayload\":1000000}}"
         ),
     );
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));

@@ -200,6 +200,12 @@ async fn an_answer_that_does_not_come_in_time_is_not_waited_for() {
     tokio::time::sleep(Duration::from_millis(990)).await;
     ada.send("432[7]").await;
     assert_eq!(answer.await.unwrap().unwrap(), 7);
+    // The time begins when the event is sent, not when somebody begins to wait.
+    let begin = Instant::now();
+    let unwatched = socket.timeout(second).emit_with_ack::<()>("q", ());
+    tokio::time::sleep(second * 3).await;
+    assert!(matches!(unwatched.await, Err(AckError::TimedOut)));
+    assert_eq!(begin.elapsed().as_secs(), 3);
 }
 
 /// Trap 42.

@@ -4,8 +4,8 @@
 mod socketio;
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -672,6 +672,41 @@ async fn so_many_handlers_wait_and_no_more() {
     }
 }
 
+/// A few handlers that hold on to much are as bad as many.
+#[tokio::test]
+async fn what_waiting_handlers_hold_on_to_is_limited_in_bytes() {
+    let live = Live::start(Options { max_suspended_bytes: 1000, ..Options::default() }).await;
+    let (go_on, started) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (goes_on, has_started) = (go_on.clone(), started.clone());
+    live.io.of("/").on_connect(move |s: Socket| {
+        let (go_on, started) = (go_on.clone(), started.clone());
+        s.on("slow", move |_: String, ack: Ack| {
+            let go_on = go_on.clone();
+            started.fetch_add(1, Ordering::Relaxed);
+            async move {
+                go_on.acquire().await.unwrap().forget();
+                ack.send(())
+            }
+        });
+    });
+    let mut ada = live.join("/").await;
+    let mut bob = live.join("/").await;
+    for n in 0..4 {
+        ada.send(&format!(r#"42{n}["slow","{}"]"#, "x".repeat(500))).await;
+    }
+    support::until("two", || has_started.load(Ordering::Relaxed) == 2).await;
+    for _ in 0..10 {
+        bob.expect_nothing().await;
+    }
+    assert_eq!(has_started.load(Ordering::Relaxed), 2);
+    goes_on.add_permits(1);
+    support::until("a third", || has_started.load(Ordering::Relaxed) == 3).await;
+    goes_on.add_permits(3);
+    for n in 0..4 {
+        ada.expect(&format!("43{n}[]")).await;
+    }
+}
+
 /// Threat 96.
 #[tokio::test]
 async fn a_client_with_much_to_say_does_not_keep_others_waiting() {
@@ -718,18 +753,20 @@ async fn one_handler_may_send_five_thousand_events() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_comes_between_a_packet_and_its_attachments() {
     const THREADS: usize = 4;
-    const EACH: usize = 200;
+    const EACH: usize = 500;
     let live = Live::start(Options::default()).await;
     live.io.of("/other");
     let mut ada = live.join("/").await;
     ada.join("/other").await;
     let mut paula = live.join_polling("/").await;
     paula.join("/other").await;
+    let start = Arc::new(Barrier::new(THREADS));
     let threads: Vec<_> = (0..THREADS)
         .map(|thread| {
-            let io = live.io.clone();
+            let (io, start) = (live.io.clone(), start.clone());
             let sockets = io.of("/").sockets();
             std::thread::spawn(move || {
+                start.wait();
                 for n in 0..EACH {
                     let bytes = |which: u8| Bytes::from(vec![thread as u8, n as u8, which]);
                     io.emit("all", (thread, n, bytes(0), bytes(1))).unwrap();

@@ -233,9 +233,8 @@ impl<H: Handler> Engine<H> {
         }
         let lost = Request::PostEnded(BodyEnd::Lost);
         let mut waiting = Waiting { mailbox: mailbox.clone(), lost: Some(lost) };
-        // Bytes are base64 since version 4. Who sends them raw speaks version 3.
         let end = if content(&header::CONTENT_TYPE) == "application/octet-stream" {
-            BodyEnd::NotText
+            BodyEnd::RawBytes
         } else {
             tokio::select! {
                 end = http::read_body(body, options.max_payload, options.body_timeout) => end,

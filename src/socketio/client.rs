@@ -784,6 +784,22 @@ mod tests {
     }
 
     #[test]
+    fn events_wait_for_all_connection_handlers_up_to_so_many_bytes() {
+        let options = Options { max_waiting_bytes: 10, ..Options::default() };
+        let mut story = Story::with(options);
+        story.says("0");
+        story.client.admitted("/");
+        story.says(r#"2["12345"]"#);
+        assert!(story.has_room(), "nine bytes");
+        story.says(r#"51-["e"]"#);
+        assert!(story.has_room(), "the event is not complete");
+        story.attaches(b"1234");
+        assert!(!story.has_room());
+        assert_eq!(story.greeted("/").len(), 2);
+        assert!(story.has_room());
+    }
+
+    #[test]
     fn no_packet_and_no_pair_of_packets_makes_a_client_panic() {
         let texts = ["", "0", "0/a,", "1", "1/a,", r#"2["e"]"#, "37[]", "4{}", r#"51-["e"]"#, "é"];
         let all = |index: usize| match texts.get(index) {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Live::io(io), EchoServer::start(options)      a server on a free port of 127.0.0.1
-//!   …::in_memory(…)                               the same without a port: the clock may stand still
+//!   …_in_memory(…), …::in_memory(…)               the same without a port, for a stopped clock
 //!     └── connect() ──► Http                      requests and answers, as they are written
 //!         polling() ──► Polling                   a session on polling
 //!         websocket() ──► Ws                      a WebSocket, by a library

@@ -15,6 +15,7 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::panic::Location;
+use std::time::Duration;
 
 use bytes::Bytes;
 use sockrates::socketio::{Io, Options};
@@ -23,6 +24,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::http::Response;
 use crate::support::{self, PATIENCE, Polling, Ws, within};
+
+/// The longest wait for a message in a session that is alive.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// A server of the test's own, until it is dropped.
 pub struct Live {
@@ -160,26 +164,30 @@ impl Peer {
         }
     }
 
-    /// The next message. Pings of the heartbeat are answered on the way.
+    /// The next message. Pings of the heartbeat are answered on the way, but not for ever: on a
+    /// clock that is stopped that would be no time at all.
     pub async fn next(&mut self) -> Got {
-        loop {
-            let Some(ws) = &mut self.ws else { return Got::Closed };
-            return match ws.next().await {
-                Some(Message::Text(text)) if text.as_str() == "2" => {
-                    self.send("3").await;
-                    continue;
-                }
-                Some(Message::Text(text)) => Got::Text(text.to_string()),
-                Some(Message::Binary(bytes)) => Got::Bytes(bytes),
-                Some(_) => continue,
-                None => {
-                    // To ask for more is how the library answers a close frame.
-                    ws.next().await;
-                    self.ws = None;
-                    Got::Closed
-                }
-            };
-        }
+        within(HOUR, "a message that is no ping", async {
+            loop {
+                let Some(ws) = &mut self.ws else { return Got::Closed };
+                return match ws.next().await {
+                    Some(Message::Text(text)) if text.as_str() == "2" => {
+                        ws.send("3").await;
+                        continue;
+                    }
+                    Some(Message::Text(text)) => Got::Text(text.to_string()),
+                    Some(Message::Binary(bytes)) => Got::Bytes(bytes),
+                    Some(_) => continue,
+                    None => {
+                        // To ask for more is how the library answers a close frame.
+                        ws.next().await;
+                        self.ws = None;
+                        Got::Closed
+                    }
+                };
+            }
+        })
+        .await
     }
 
     #[track_caller]

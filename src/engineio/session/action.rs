@@ -23,6 +23,8 @@ pub enum BodyEnd {
     Complete(ByteString),
     /// It is not text.
     NotText,
+    /// It is said to be bytes, as in revision 3. Since revision 4 bytes are base64.
+    RawBytes,
     /// It is larger than `max_payload`.
     TooLarge,
     /// Nothing more came for too long.

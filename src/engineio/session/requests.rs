@@ -106,6 +106,10 @@ impl<R> Session<R> {
                 self.refuse(reply, Refusal::BadRequest);
                 self.end(CloseReason::ParseError);
             }
+            BodyEnd::RawBytes => {
+                self.refuse(reply, Refusal::BadRequest);
+                self.end(CloseReason::TransportError);
+            }
             BodyEnd::TimedOut => {
                 self.answer(reply, Answer::TimedOut);
                 self.end(CloseReason::TransportError);
