@@ -13,6 +13,7 @@ mod options;
 use std::error::Error;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
@@ -29,15 +30,20 @@ use crate::options::{Cli, Command, Serve};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome<()> {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     let Command::Serve(serve) = cli.command.unwrap_or(Command::Serve(cli.serve));
-    serve.start_log()?;
-    raise_descriptor_limit();
-    run(&serve)
+    match serve.start_log().and_then(|()| run(&serve)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sockrates: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn run(serve: &Serve) -> Outcome<()> {
+    raise_descriptor_limit();
     let io = Io::new(serve.socketio()?);
     room::open(&io, serve.chat());
     let site = Site::new(io.clone(), serve.assets(), serve.bundles()?);
@@ -179,5 +185,5 @@ fn raise_descriptor_limit() {
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%error, "the limit of file descriptors stays as it is");
     }
-    tracing::info!(limit = ?limit.current, "file descriptors");
+    tracing::debug!(limit = ?limit.current, "file descriptors");
 }
