@@ -24,10 +24,12 @@
 //! 1. [`engineio::packet`], [`engineio::payload`]: what one message looks like
 //! 2. [`engineio::heartbeat`], [`engineio::upgrade`]: what happens over time
 //! 3. [`engineio::session`]: all of it put together
-//! 4. [`engineio::task`], [`engineio::websocket`]: the same, with a clock and a socket
-//! 5. [`socketio::packet`], [`socketio::decode`]: the second protocol
-//! 6. [`socketio::client`], [`socketio::assemble`], [`socketio::rooms`]: who is where
-//! 7. [`chat`]: an application, from its events to its page
+//! 4. [`engineio::mailbox`], [`engineio::task`], [`engineio::websocket`]: the same, with a clock
+//!    and a socket
+//! 5. [`socketio::packet`], [`socketio::decode`], [`socketio::placeholder`]: the second protocol
+//! 6. [`socketio::client`], [`socketio::rooms`], [`socketio::audience`]: who is told
+//! 7. [`socketio::handler`]: how a closure's parameters become a type
+//! 8. [`chat::event`], [`chat::lobby`], [`chat::room`]: an application
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]

@@ -57,7 +57,7 @@ pub struct Serve {
     client_dir: Option<PathBuf>,
 
     /// Folder of the page's files, to serve instead of those compiled in
-    #[arg(long, env = "SOCKRATES_ASSETS_DIR", value_name = "DIR")]
+    #[arg(long, env = "SOCKRATES_ASSETS_DIR", value_name = "DIR", value_parser = assets_folder)]
     assets_dir: Option<PathBuf>,
 
     /// What to log: a level, or levels by target such as `sockrates::engineio=debug`
@@ -80,6 +80,41 @@ pub struct Serve {
 
     #[command(flatten)]
     socket: SocketArgs,
+}
+
+/// A path with a slash at both ends. The page is at `/`, so the server is not.
+fn path(text: &str) -> Result<String, &'static str> {
+    let inner = text.trim_matches('/');
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    if inner.is_empty() || !inner.chars().all(is_plain) {
+        return Err("wanted a path such as /socket.io/, of letters, digits and . - _");
+    }
+    Ok(format!("/{inner}/"))
+}
+
+/// An origin as browsers write it.
+fn origin(text: &str) -> Result<String, &'static str> {
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    match origin.split_once("://") {
+        Some((_, host)) if !host.is_empty() && !host.contains('/') => Ok(origin.to_owned()),
+        _ if origin == "*" => Ok(origin.to_owned()),
+        _ => Err("wanted an origin such as https://app.example, or *"),
+    }
+}
+
+/// A folder that has the page in it.
+fn assets_folder(text: &str) -> Result<PathBuf, &'static str> {
+    let folder = PathBuf::from(text);
+    if folder.join("index.html").is_file() {
+        Ok(folder)
+    } else {
+        Err("there is no index.html in this folder")
+    }
+}
+
+/// A number of bytes or of things: one at least.
+fn size() -> impl TypedValueParser<Value = usize> {
+    value_parser!(u32).range(1..).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
 }
 
 /// A time in milliseconds: at least one, at most a day.
@@ -118,7 +153,7 @@ macro_rules! options {
     (@name size) => { "N" };
     (@name rate) => { "N" };
     (@parser ms) => { milliseconds() };
-    (@parser size) => { value_parser!(usize) };
+    (@parser size) => { size() };
     (@parser rate) => { value_parser!(u32) };
 }
 
@@ -218,7 +253,7 @@ struct ChatArgs {
 #[command(next_help_heading = "Sessions")]
 struct EngineArgs {
     /// Path of the Socket.IO server
-    #[arg(long, env = "SOCKRATES_PATH", default_value = "/socket.io/")]
+    #[arg(long, env = "SOCKRATES_PATH", default_value = "/socket.io/", value_parser = path)]
     path: String,
 
     /// Transports to offer
@@ -235,7 +270,8 @@ struct EngineArgs {
         env = "SOCKRATES_CORS_ORIGIN",
         value_delimiter = ',',
         default_value = "*",
-        value_name = "ORIGIN"
+        value_name = "ORIGIN",
+        value_parser = origin
     )]
     cors_origin: Vec<String>,
 
@@ -269,7 +305,7 @@ impl Serve {
     /// When pages of every origin were to be let in with cookies.
     pub fn socketio(&self) -> Result<Options, &'static str> {
         let mut engine = EngineOptions {
-            path: format!("/{}/", self.engine.path.trim_matches('/')).replace("//", "/"),
+            path: self.engine.path.clone(),
             transports: match self.engine.transports {
                 TransportsArg::Polling => Transports::Polling,
                 TransportsArg::Websocket => Transports::WebSocket,
@@ -309,9 +345,9 @@ impl Serve {
     }
 
     pub fn start_log(&self) -> Result<(), Box<dyn Error>> {
-        let log = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::try_new(&self.log)?)
-            .with_writer(std::io::stderr);
+        let filter = EnvFilter::try_new(&self.log)
+            .map_err(|error| format!("--log {}: {error}", self.log))?;
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {
             LogFormat::Text => log.init(),
             LogFormat::Json => log.json().init(),
@@ -350,6 +386,25 @@ mod tests {
                 assert!(option.get_env().is_some(), "{id} has no environment variable");
             }
         }
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for args in [
+            ["--path", "/"],
+            ["--path", "/a b/"],
+            ["--cors-origin", "app.example"],
+            ["--cors-origin", "https://app.example/page"],
+            ["--assets-dir", "/nowhere"],
+            ["--max-payload", "0"],
+            ["--ping-interval", "0"],
+        ] {
+            let args = [&["sockrates"], &args[..]].concat();
+            assert!(Cli::try_parse_from(&args).is_err(), "{args:?}");
+        }
+        let cli = Cli::parse_from(["sockrates", "--path", "x", "--cors-origin", "http://a:1/"]);
+        assert_eq!(cli.serve.engine.path, "/x/");
+        assert_eq!(cli.serve.engine.cors_origin, ["http://a:1"]);
     }
 
     #[test]

@@ -154,19 +154,24 @@ fn every_departure_names_a_test_that_is_there() {
     let table =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/departures.md"))
             .expect("text");
-    let tests = files("tests", &[".rs"]);
+    let mut tests = files("tests", &[".rs"]);
+    tests.extend(files("src", &[".rs"]));
+    let rows = (1..).zip(table.lines()).filter(|(_, line)| line.starts_with('|'));
     let mut findings = Vec::new();
-    let mut rows = 0;
-    for (number, line) in (1..).zip(table.lines()) {
-        let last = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
-        let Some((file, name)) = last.trim().split_once("`: `") else { continue };
-        rows += 1;
-        let path = format!("tests/{}.rs", file.trim_matches('`'));
-        let name = format!("fn {}(", name.trim_matches('`'));
+    for (number, line) in rows {
+        let last = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default().trim();
+        if last == "Test" || last == "---" {
+            continue;
+        }
+        let Some((file, name)) = last.trim_matches('`').split_once("`: `") else {
+            findings.push(format!("docs/departures.md:{number} names no test"));
+            continue;
+        };
+        let path = if file.ends_with(".rs") { file.to_owned() } else { format!("tests/{file}.rs") };
+        let name = format!("fn {name}(");
         if !tests.iter().any(|test| test.path == path && test.text.contains(&name)) {
             findings.push(format!("docs/departures.md:{number} {path} has no {name})"));
         }
     }
-    assert!(rows > 30, "only {rows} rows were understood");
     nothing(findings);
 }

@@ -12,11 +12,11 @@
 //!
 //! Whatever is in the script:
 //!
-//! - there is one event for each that was announced, when the last of its attachments is there, with
-//!   these attachments in their order, and never before the connection handler has returned;
+//! - there is one event for each that was announced, when the last of its attachments is there,
+//!   with these attachments in their order, and never before the connection handler has returned;
 //! - a client that breaks a rule is found out at that message, and nothing is awaited after it;
-//! - of the messages' bytes, those are held that belong to what is incomplete or waits, and no other:
-//!   so never more than the limits, and nothing for a namespace's name;
+//! - of the messages' bytes, those are held that belong to what is incomplete or waits, and no
+//!   other: so never more than the limits, and nothing for a namespace's name;
 //! - there is a deadline while attachments are missing or no namespace is joined, and it is kept.
 
 use std::time::{Duration, Instant};

@@ -7,7 +7,7 @@
 //! | [`query`]    | properties of a request's query                                  |
 //! | [`decode`]   | properties of Socket.IO packets                                  |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
-//! | [`session`]  | properties of a session's life                                   |
+//! | [`session`]  | properties of a session's life; below it, the model of one       |
 //! | [`lobby`]    | properties of the chat                                           |
 //! | [`json`]     | JSON, read slowly                                                |
 //! | [`spec`]     | Socket.IO packets, read slowly, as the specification has them    |

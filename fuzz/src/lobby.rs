@@ -10,8 +10,8 @@
 //!
 //! Whatever happens, the lobby agrees with a plain list of who joined what:
 //!
-//! - the list of rooms is JSON with the keys in the order of a JavaScript object, the entries in the
-//!   order of joining, every room once, and every room that is remembered;
+//! - the list of rooms is JSON with the keys in the order of a JavaScript object, the entries in
+//!   the order of joining, every room once, and every room that is remembered;
 //! - names and texts mean what they meant, unit by unit, whatever escapes they came with, and are
 //!   written as `JSON.stringify` writes them;
 //! - who is told what, and in which order, is as in the contract; who is refused changes nothing;

@@ -4,7 +4,8 @@
 //! - the verdict is that of the reference server's list of checks, in its order, read slowly: what
 //!   the request asks for, or one of six refusals, whose body is JSON with the code of the list;
 //! - a session is asked for only under the name in the query, and at most once;
-//! - parameters are decoded as forms are, slowly; encoded anew and decoded again, they are the same;
+//! - parameters are decoded as forms are, slowly; encoded anew and decoded again, they are the
+//!   same;
 //! - the order of parameters with different names makes no difference, and neither does one that
 //!   means nothing;
 //! - a handshake remembers the parameters as they are.

@@ -10,6 +10,7 @@
 //!
 //! Shell file: answers requests.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use super::assets::Assets;
 use super::bundles::{BundleFile, Bundles};
-use crate::socketio::Io;
+use crate::socketio::{Io, Transport};
 
 /// The chat as a web site. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -80,8 +81,9 @@ impl Inner {
         }
         let mut answer = answer(StatusCode::OK, asset.content_type, "");
         *answer.body_mut() = Full::new(match asset.content {
-            std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            std::borrow::Cow::Owned(bytes) => bytes.into(),
+            content if name == "index.html" => self.page(&content).into(),
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
         });
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         for (name, value) in [
@@ -94,6 +96,22 @@ impl Inner {
             }
         }
         answer
+    }
+
+    /// The page, told where the server is and what it offers: both are options.
+    fn page(&self, content: &[u8]) -> String {
+        let engine = &self.io.options().engine;
+        let transports = [Transport::Polling, Transport::WebSocket]
+            .into_iter()
+            .filter(|&transport| engine.transports.allow(transport))
+            .map(Transport::name);
+        let transports: Vec<_> = transports.collect();
+        let told = format!(
+            "<html data-path=\"{}\" data-transports=\"{}\" ",
+            engine.path,
+            transports.join(",")
+        );
+        String::from_utf8_lossy(content).replacen("<html ", &told, 1)
     }
 
     fn bundle(&self, request: &Request<Incoming>, file: BundleFile) -> Answer {

@@ -80,3 +80,4 @@ pub use self::options::Options;
 pub use self::server::Io;
 pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
+pub use crate::engineio::options::Transport;

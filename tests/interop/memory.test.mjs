@@ -1,6 +1,9 @@
-// What an idle client costs: 5,000 WebSockets that have joined the main namespace and say nothing.
+// What clients cost, in resident memory of the server.
 //
-//   (RSS with 5,000 clients - RSS before) / 5,000  <=  10 KiB
+//   idle:   5,000 WebSockets that have joined the main namespace and say nothing
+//           (RSS with them - RSS before) / 5,000  <=  10 KiB
+//   stuck:  ten that ask for 10 MB each and never read it
+//           RSS grows by 70 MB or so, and goes back once they are closed
 //
 // The clients are bare TCP sockets, so that this process can hold as many. What is measured is the
 // server's resident memory as Linux counts it; the kernel's socket buffers are not in it.
@@ -10,7 +13,8 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { platform } from "node:os";
 import { test } from "node:test";
-import { startServer } from "./lib/server.mjs";
+import { startExample, startServer } from "./lib/server.mjs";
+import { until } from "./lib/until.mjs";
 
 const CLIENTS = 5000;
 const AT_ONCE = 100;
@@ -22,6 +26,14 @@ const residentMemory = (pid) =>
 
 /** `40` in a text frame, masked with zeros. */
 const CONNECT = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30]);
+
+/** An unmasked text in a frame as clients send it, whose mask is all zeros. */
+const frame = (text) => {
+  const head = Buffer.alloc(14);
+  head.set([0x81, 0xff]);
+  head.writeBigUInt64BE(BigInt(text.length), 2);
+  return Buffer.concat([head, Buffer.from(text)]);
+};
 
 /** Opens one client and resolves with its socket once the server has let it in. */
 const join = (port) =>
@@ -68,5 +80,32 @@ test(
 
     context.diagnostic(`${Math.round(each)} bytes a client`);
     assert.ok(each <= LIMIT, `${Math.round(each)} bytes a client, at most ${LIMIT} are allowed`);
+  },
+);
+
+test(
+  "what ten clients that do not read have cost comes back",
+  { skip: platform() !== "linux" && "reads /proc", timeout: 90_000 },
+  async (context) => {
+    const server = await startExample("bench_server");
+    context.after(() => server.stop());
+    const sockets = [];
+    for (let i = 0; i < 10; i += 1) sockets.push(await join(Number(new URL(server.url).port)));
+    const before = residentMemory(server.pid);
+
+    const question = frame(`42["echo","${"x".repeat(500_000)}"]`);
+    for (const socket of sockets) {
+      // Closed by the server in the end, in the middle of what it had to say.
+      socket.removeAllListeners("error").on("error", () => {});
+      socket.pause();
+      for (let i = 0; i < 20; i += 1) socket.write(question);
+    }
+    const grown = () => residentMemory(server.pid) - before;
+    await until(() => grown() > 30e6, "the answers to pile up", 20_000);
+    const peak = grown();
+    // 1 MiB that nobody has moved for 10 s is a reason to close a session.
+    await until(() => grown() < peak / 4, "the memory to come back", 40_000);
+    context.diagnostic(`grew by ${Math.round(peak / 1e6)} MB, left ${Math.round(grown() / 1e6)} MB`);
+    for (const socket of sockets) socket.destroy();
   },
 );
