@@ -92,7 +92,7 @@ const listener = {
   },
   refused(reason) {
     online = true;
-    showBanner([say("notIn"), reason ?? ""].join(" ").trim());
+    showBanner([say("notIn"), reason ?? ""].join(" ").trim(), true);
     updateRooms();
   },
   disconnected(final) {
@@ -120,7 +120,8 @@ const listener = {
       item = addMessage({ kind: "mine", user: place.name, text: message.text });
       items.set(message, item);
     }
-    const text = state === "sent" ? undefined : say(state, { reason });
+    const words = state === "pending" && online ? "waiting" : state;
+    const text = state === "sent" ? undefined : say(words, { reason });
     const resend = state === "doubt" ? () => conversation.again(message) : undefined;
     markMessage(item, state, text, resend);
   },

@@ -10,15 +10,19 @@
 // What becomes of a message of one's own:
 //
 //   written outside ── pending ── sent once we are in
-//   written inside  ── sent ── heard from the server since? ── yes: fine
+//   written inside  ── sent ── acknowledged? ── yes: fine
 //                                └ the connection broke first: in doubt, the writer decides
 //
-// So nothing is lost without a word, and nothing is sent twice by itself.
+// A server that acknowledges nothing, as the tutorial's, is taken to have a message once anything
+// was heard from it since. So nothing is lost without a word, and nothing is sent twice by itself.
 
 import { io } from "./client/index.js";
 
 /** After so many milliseconds outside, we are not going to be let in. */
 const PATIENCE = 8_000;
+
+/** So many milliseconds after a refusal we ask again: an entry of our own may have to go first. */
+const ASK_AGAIN = 5_000;
 
 /** For so many milliseconds a message can still be confirmed by an acknowledgement. */
 const CONFIRMATION = 60_000;
@@ -29,7 +33,8 @@ const TRANSPORTS = {
   websocket: ["websocket"],
 };
 
-const BOTH = ["polling", "websocket"];
+/** Where the server is and what it offers, as it has written into the page. */
+const { path = "/socket.io/", transports = "polling,websocket" } = document.documentElement.dataset;
 
 /**
  * Tells its `listener`:
@@ -54,12 +59,14 @@ export class Conversation {
   #visits = 0;
   #pending = [];
   #unsure = [];
+  #acknowledges = false;
 
   constructor({ name, room, transport }, listener) {
     this.#name = name;
     this.#room = room;
     this.#listener = listener;
-    this.#socket = io({ transports: TRANSPORTS[transport] ?? BOTH, forceNew: true });
+    const wanted = TRANSPORTS[transport] ?? transports.split(",");
+    this.#socket = io({ path, transports: wanted, forceNew: true });
     this.#listen();
   }
 
@@ -75,9 +82,10 @@ export class Conversation {
     this.#send(message);
   }
 
-  /** Tries to connect after the server had ended it. */
+  /** Tries again, after the server had ended the connection or had not let us in. */
   connect() {
-    this.#socket.connect();
+    if (this.#socket.connected) this.#join();
+    else this.#socket.connect();
   }
 
   /** Ends the visit. */
@@ -91,7 +99,7 @@ export class Conversation {
   #listen() {
     const socket = this.#socket;
     const manager = socket.io;
-    socket.on("connect", () => this.#connected());
+    socket.on("connect", () => this.#join());
     socket.on("disconnect", () => this.#disconnected());
     socket.on("connect_error", () => this.#listener?.disconnected(!socket.active));
     socket.on("message", (message) => this.#listener?.message(readMessage(message)));
@@ -104,11 +112,16 @@ export class Conversation {
     });
   }
 
-  #connected() {
+  #join() {
+    const { id } = this.#socket;
+    const outside = () => this.#listener && this.#socket.id === id && !this.#inside;
     const data = { name: this.#name, room: this.#room };
     this.#socket.timeout(PATIENCE).emit("join", data, (error, answer) => {
-      const outside = this.#socket.connected && !this.#inside;
-      if (outside && (error || answer?.error)) this.#listener?.refused(answer?.error);
+      if (!error) this.#acknowledges = true;
+      if (!outside() || !(error || answer?.error)) return;
+      this.#listener.refused(answer?.error);
+      // Silence may mean that we are in already, and a second entry would be one too many.
+      if (answer?.error) setTimeout(() => outside() && this.#join(), ASK_AGAIN);
     });
   }
 
@@ -127,7 +140,8 @@ export class Conversation {
     const { lastHeard } = this.#socket.io.engine;
     this.#listener?.transport([]);
     for (const message of this.#unsure.splice(0)) {
-      if (message.sentAt >= lastHeard) this.#listener?.fate(message, "doubt");
+      const heardSince = message.sentAt < lastHeard;
+      if (this.#acknowledges || !heardSince) this.#listener?.fate(message, "doubt");
     }
     this.#listener?.disconnected(!this.#socket.active);
   }
@@ -142,7 +156,9 @@ export class Conversation {
     const data = { text: message.text, room: this.#room, user: this.#name };
     message.sentAt = Date.now();
     const { lastHeard } = socket.io.engine;
-    this.#unsure = this.#unsure.filter((earlier) => earlier.sentAt >= lastHeard);
+    if (!this.#acknowledges) {
+      this.#unsure = this.#unsure.filter((earlier) => earlier.sentAt >= lastHeard);
+    }
     this.#unsure.push(message);
     this.#listener?.fate(message, "sent");
     // The tutorial's server answers nothing, and then hearing from it later must do.
@@ -152,6 +168,7 @@ export class Conversation {
   }
 
   #confirmed(message, answer) {
+    this.#acknowledges = true;
     this.#unsure = this.#unsure.filter((other) => other !== message);
     if (answer?.error) this.#listener?.fate(message, "refused", String(answer.error));
   }

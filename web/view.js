@@ -116,7 +116,10 @@ export const clearMessages = () => {
 /** Makes the message box as high as its text, up to what the style sheet allows. */
 export const fitComposer = () => {
   const box = byId("text");
-  box.rows = Math.min(8, box.value.split("\n").length);
+  // Measured and not counted: a long line takes more rows than one.
+  box.style.height = "auto";
+  const border = box.offsetHeight - box.clientHeight;
+  box.style.height = `${box.scrollHeight + border}px`;
 };
 
 /** Shows the end of the messages. */

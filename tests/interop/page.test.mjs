@@ -191,6 +191,30 @@ test("words that may be lost are said to be, and go again only by hand", async (
   await shows(ada, ".mine .text", ["in the dark", "in the light"]);
 });
 
+test("a message that is swallowed on its way is not taken for delivered", async (t) => {
+  const room = newRoom();
+  const [ada, bob] = [
+    await join(t, { name: "Ada", room, transport: "polling" }),
+    await join(t, { name: "Bob", room }),
+  ];
+  let broken = false;
+  await ada.route("**/socket.io/**", async (route) => {
+    const request = route.request();
+    if (broken) await route.abort();
+    else if (request.postData()?.includes('["message"')) await route.fulfill({ body: "ok" });
+    else await route.continue();
+  });
+  await say(ada, "into the void");
+  await shows(ada, '[data-state="sent"] .text', ["into the void"]);
+  // The server is heard from, and yet it has never seen that message.
+  await say(bob, "hello?");
+  await shows(ada, ".theirs .text", ["hello?"]);
+  broken = true;
+  await say(bob, "are you there?");
+  await shows(ada, '[data-state="doubt"] .text', ["into the void"]);
+  await ada.unrouteAll({ behavior: "ignoreErrors" });
+});
+
 describe("the way in", () => {
   test("a server that does not answer `join` is not said to have let us in", async (t) => {
     const page = await visit(t, {});
@@ -243,7 +267,7 @@ describe("the way in", () => {
     const [first, second] = [newRoom(), newRoom()];
     const ada = await join(t, { name: "Ada", room: first });
     const bob = await join(t, { name: "Bob", room: second });
-    await ada.locator(".room", { hasText: second }).click();
+    await ada.click(`.room[data-room="${second}"]`);
     await shows(ada, "#room-title", [second]);
     await until(async () => (await texts(bob, ".notice")).includes("Ada came in"), "Ada in there");
     await say(bob, "welcome");
@@ -327,6 +351,11 @@ describe("looks", () => {
       await say(ada, zh ? "我唯一知道的，就是我一无所知。" : "I know that I know nothing.");
       await say(bob, "x".repeat(300));
       await until(async () => (await texts(ada, ".theirs")).length === 1, "the long word");
+      // However long the name of somebody's room, the talk keeps its place beside the list.
+      await join(t, { name: "Zeno", room: "W".repeat(64) }, settings);
+      await until(async () => (await texts(ada, ".rooms")).join().includes("WWWW"), "the room");
+      const list = await ada.evaluate(() => document.querySelector(".rooms").offsetWidth);
+      assert.ok(list <= Math.max(260, settings.viewport.width <= 720 ? 720 : 0), `${list} px`);
       const page = await ada.evaluate(() => ({
         lang: document.documentElement.lang,
         theme: document.documentElement.dataset.theme,

@@ -7,7 +7,7 @@
 // Over WebSocket the same packet is the first frame, and `upgrades` is empty.
 //
 // Core file. Spec: Engine.IO v4, "Handshake".
-// On the server: src/engineio/open.rs.
+// On the server: src/engineio/handshake.rs.
 
 /** Reads the data of an open packet; throws what is missing. */
 export function readOpen(text) {

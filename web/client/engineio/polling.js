@@ -11,7 +11,7 @@
 // `GET` request." [EIO4-POLLING-5] The same for `POST`.
 //
 // Shell file. Spec: Engine.IO v4, "HTTP long-polling".
-// On the server: src/engineio/polling.rs.
+// On the server: src/engineio/http.rs, src/engineio/session/requests.rs.
 
 import { EIO } from "./packet.js";
 import { decodePayload, encodePayload } from "./payload.js";

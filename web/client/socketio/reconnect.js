@@ -7,7 +7,10 @@
 // The chance matters most: when a server restarts, all its clients begin to wait at the
 // same moment, and must not come back at the same moment.
 //
-// Core file. Not in the specification; the reference client waits like this too.
+// So there is a chance in every wait, the longest included; the reference client's longest waits
+// are all of one length.
+//
+// Core file. Not in the specification.
 
 /** Counts attempts, and says how long to wait before each. */
 export class Backoff {

@@ -240,9 +240,10 @@ export class Socket extends Emitter {
     const [unheard, unsent] = [this.#unheard, this.#unsent];
     this.#unheard = [];
     this.#unsent = [];
-    for (const packet of unheard) this.#event(packet);
-    for (const event of unsent) this.#sendEvent(event);
-    this.deliver("connect");
+    // A listener may disconnect, and then there is nobody to tell and nothing to send.
+    for (const packet of unheard) if (this.connected) this.#event(packet);
+    for (const event of unsent) if (this.connected) this.#sendEvent(event);
+    if (this.connected) this.deliver("connect");
   }
 
   #refused(data) {
