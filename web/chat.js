@@ -5,7 +5,7 @@
 //   /                                       asks for name and room
 
 import { Conversation } from "./conversation.js";
-import { firstLanguage, otherLanguage, say, speak } from "./i18n.js";
+import { firstLanguage, otherLanguage, say, sayReason, speak } from "./i18n.js";
 import {
   addMessage,
   clearMessages,
@@ -32,6 +32,10 @@ let rooms = [];
 let online = false;
 let attempts = 0;
 
+/** What the banner says, and the notes below one's own messages: as keys, for either language. */
+let banner = {};
+const notes = new Map();
+
 /** Goes where the address of the page points to. */
 function follow() {
   const parameters = new URLSearchParams(location.search);
@@ -44,7 +48,7 @@ function follow() {
 
 function ask(name, room) {
   showScreen("entry");
-  showTransport([]);
+  updateTransport([]);
   byId("name").value = name || recall("name") || "";
   byId("room").value = room;
   (byId("name").value ? byId("room") : byId("name")).focus();
@@ -58,8 +62,9 @@ function enter(destination) {
   remember("name", place.name);
   showScreen("chat");
   clearMessages();
+  notes.clear();
   showPlace(place.name, place.room);
-  showBanner(say("connecting"));
+  warn({ key: "connecting" });
   updateTransport([]);
   updateRooms();
   byId("text").focus();
@@ -75,6 +80,17 @@ function go(name, room) {
   follow();
 }
 
+/** Gives up entering, and asks for name and room again; a reload asks as well. */
+function leave() {
+  conversation?.end();
+  conversation = null;
+  const parameters = new URLSearchParams(location.search);
+  parameters.delete("name");
+  history.pushState(null, "", `?${parameters}`);
+  ask(place.name, place.room);
+  byId("name").select();
+}
+
 function goToRoom(room) {
   if (room !== place.room) go(place.name, room);
 }
@@ -85,14 +101,15 @@ const listener = {
   entered(again) {
     online = true;
     attempts = 0;
-    showBanner(null);
+    warn({});
     updateRooms();
     const text = again ? say("back") : say("entered", { room: place.room });
     addMessage({ kind: "notice", text });
   },
   refused(reason) {
     online = true;
-    showBanner([say("notIn"), reason ?? ""].join(" ").trim(), true);
+    const key = reason === undefined ? "silent" : "notIn";
+    warn({ key, reason, again: "askAgain", leave: true });
     updateRooms();
   },
   disconnected(final) {
@@ -120,17 +137,41 @@ const listener = {
       item = addMessage({ kind: "mine", user: place.name, text: message.text });
       items.set(message, item);
     }
-    const words = state === "pending" && online ? "waiting" : state;
-    const text = state === "sent" ? undefined : say(words, { reason });
-    const resend = state === "doubt" ? () => conversation.again(message) : undefined;
-    markMessage(item, state, text, resend);
+    if (state === "sent") {
+      notes.delete(message);
+      markMessage(item, state);
+    } else {
+      notes.set(message, { item, state, reason });
+      updateNotes();
+    }
   },
 };
 
 /** Why there is no connection, with the attempt if there was one. */
 function showTrouble(final) {
-  const retry = attempts > 0 ? say("attempt", { attempt: attempts }) : say("lost");
-  showBanner(final ? say("gone") : retry, final);
+  const retry = attempts > 0 ? "attempt" : "lost";
+  warn(final ? { key: "gone", again: "again" } : { key: retry });
+}
+
+/** Says something above the messages, or with no key nothing; `again` and `leave` are buttons. */
+function warn(words) {
+  banner = words;
+  updateBanner();
+  updateNotes();
+}
+
+function updateBanner() {
+  const { key, reason, again, leave: canLeave } = banner;
+  const values = { attempt: attempts, reason: sayReason(reason) };
+  showBanner(key ? say(key, values) : null, again ? say(again) : null, canLeave);
+}
+
+function updateNotes() {
+  for (const [message, { item, state, reason }] of notes) {
+    const key = state === "pending" && online ? "waiting" : state;
+    const resend = state === "doubt" ? () => conversation.again(message) : undefined;
+    markMessage(item, state, say(key, { reason: sayReason(reason) }), resend);
+  }
 }
 
 function updateTransport(names) {
@@ -200,9 +241,10 @@ byId("log").addEventListener("scroll", () => {
   if (readsTheEnd()) byId("newer").hidden = true;
 });
 byId("again").addEventListener("click", () => {
-  showBanner(say("connecting"));
+  warn({ key: "connecting" });
   conversation.connect();
 });
+byId("leave").addEventListener("click", leave);
 addEventListener("popstate", follow);
 
 /** Some browsers forbid storage; then nothing is remembered. */
@@ -233,6 +275,8 @@ function useLanguage(choice) {
   showTransport(transports);
   if (conversation === null) return;
   showPlace(place.name, place.room);
+  updateBanner();
+  updateNotes();
   updateRooms();
 }
 

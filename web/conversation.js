@@ -27,12 +27,6 @@ const ASK_AGAIN = 5_000;
 /** For so many milliseconds a message can still be confirmed by an acknowledgement. */
 const CONFIRMATION = 60_000;
 
-/** The values of `transport` in the address of the page. */
-const TRANSPORTS = {
-  polling: ["polling"],
-  websocket: ["websocket"],
-};
-
 /** Where the server is and what it offers, as it has written into the page. */
 const { path = "/socket.io/", transports = "polling,websocket" } = document.documentElement.dataset;
 
@@ -42,7 +36,7 @@ const { path = "/socket.io/", transports = "polling,websocket" } = document.docu
  * | Call                             | When                                          |
  * |----------------------------------|-----------------------------------------------|
  * | `entered(again)`                 | we are in the room                            |
- * | `refused(reason)`                | the server does not let us in                 |
+ * | `refused(reason)`                | the server does not let us in, or is silent   |
  * | `disconnected(final)`            | the connection is gone, perhaps for good      |
  * | `attempt(number)`                | it is being tried again                       |
  * | `transport(names)`               | another transport is in use                   |
@@ -60,12 +54,14 @@ export class Conversation {
   #pending = [];
   #unsure = [];
   #acknowledges = false;
+  #askAgain;
 
   constructor({ name, room, transport }, listener) {
     this.#name = name;
     this.#room = room;
     this.#listener = listener;
-    const wanted = TRANSPORTS[transport] ?? transports.split(",");
+    const offered = transports.split(",");
+    const wanted = offered.includes(transport) ? [transport] : offered;
     this.#socket = io({ path, transports: wanted, forceNew: true });
     this.#listen();
   }
@@ -91,6 +87,7 @@ export class Conversation {
   /** Ends the visit. */
   end() {
     this.#listener = null;
+    clearTimeout(this.#askAgain);
     this.#socket.disconnect();
   }
 
@@ -113,6 +110,7 @@ export class Conversation {
   }
 
   #join() {
+    clearTimeout(this.#askAgain);
     const { id } = this.#socket;
     const outside = () => this.#listener && this.#socket.id === id && !this.#inside;
     const data = { name: this.#name, room: this.#room };
@@ -121,7 +119,9 @@ export class Conversation {
       if (!outside() || !(error || answer?.error)) return;
       this.#listener.refused(answer?.error);
       // Silence may mean that we are in already, and a second entry would be one too many.
-      if (answer?.error) setTimeout(() => outside() && this.#join(), ASK_AGAIN);
+      if (!answer?.error) return;
+      clearTimeout(this.#askAgain);
+      this.#askAgain = setTimeout(() => outside() && this.#join(), ASK_AGAIN);
     });
   }
 

@@ -24,6 +24,7 @@ export const showScreen = (name) => {
   byId("entry").hidden = name !== "entry";
   byId("chat").hidden = name !== "chat";
   byId("badge").hidden = name !== "chat";
+  document.title = "Sockrates";
 };
 
 /** Writes who and where one is. */
@@ -40,11 +41,16 @@ export const showTransport = (names) => {
   badge.textContent = names.join(" → ") || say("offline");
 };
 
-/** Shows a sentence above the messages, or nothing; with `again` a button beside it. */
-export const showBanner = (text, again = false) => {
+/**
+ * Shows a sentence above the messages, or nothing. Beside it a button that says `again`, and
+ * with `leave` one that leads back to the first screen.
+ */
+export const showBanner = (text, again = null, leave = false) => {
   byId("banner").hidden = text === null;
   byId("banner-text").textContent = text ?? "";
-  byId("again").hidden = !again;
+  byId("again").hidden = again === null;
+  byId("again").textContent = again ?? "";
+  byId("leave").hidden = !leave;
 };
 
 /** Lists the rooms. `go(room)` is called when one is chosen. */
@@ -57,8 +63,9 @@ export const showRooms = (rooms, current, connected, go) => {
     button.disabled = !connected && room !== current;
     if (room === current) button.setAttribute("aria-current", "true");
     const people = make("span", "count", String(count));
-    people.setAttribute("aria-label", say("people", { count }));
-    button.append(make("span", "room-name", room), people);
+    people.setAttribute("aria-hidden", "true");
+    const spoken = make("span", "unseen", say("people", { count }));
+    button.append(make("span", "room-name", room), people, spoken);
     button.classList.toggle("empty", count === 0);
     button.addEventListener("click", () => go(room));
     const item = make("li");
@@ -92,7 +99,10 @@ export const addMessage = ({ kind, user, text }) => {
 
 /** Says below a message of one's own what became of it; `resend` adds a button. */
 export const markMessage = (item, state, text, resend) => {
-  item.querySelector(".state")?.remove();
+  const before = item.querySelector(".state");
+  // What is written anew is read out anew.
+  if (item.dataset.state === state && before?.firstChild.data === text) return;
+  before?.remove();
   item.dataset.state = state;
   if (text === undefined) return;
   const atEnd = readsTheEnd();

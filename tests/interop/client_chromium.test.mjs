@@ -1,11 +1,13 @@
-// Our client in Chromium against Node's Socket.IO server: the scenarios of the other file,
-// in the place that the client is for.
+// Our client in Chromium, the place that it is for: the scenarios of the other file against
+// Node's Socket.IO server, and a short conversation with our own.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openPage, startChromium } from "./lib/chromium.mjs";
 import { startPeer } from "./lib/peer.mjs";
 import { MODES, scenarios } from "./lib/scenarios.mjs";
+import { startExample } from "./lib/server.mjs";
 import { staticFiles } from "./lib/static.mjs";
 
 const listener = staticFiles({
@@ -54,3 +56,71 @@ describe("each scenario in each mode, in Chromium", () => {
     }
   }
 });
+
+/** Runs in the page: what the example `bench_server` answers, and the transport at the end. */
+async function talk(common) {
+  const { io } = await import("/client/index.js");
+  const { next, until } = await import("/lib/until.mjs");
+  const [ada, bob] = [0, 1].map(() => io({ ...common, forceNew: true }));
+  await Promise.all([ada, bob].map((socket) => next(socket, "connect")));
+  const last = common.transports.at(-1);
+  await until(() => ada.io.engine.transport.name === last, "the upgrade");
+
+  const echo = next(ada, "echo");
+  ada.emit("echo", "💬", { more: [null, 1] });
+  const bin = next(ada, "bin");
+  ada.emit("bin", { bytes: Uint8Array.from([0, 127, 255]), name: "three" });
+  const [{ bytes, name }] = await bin;
+  const acknowledged = await ada.emitWithAck("ack-me", "x");
+
+  await ada.emitWithAck("join", "r");
+  const heard = [];
+  for (const socket of [ada, bob]) socket.on("bcast", (data) => heard.push(data));
+  bob.emit("bcast", "r", "to the room");
+  await until(() => heard.length > 0, "the broadcast");
+  // Whatever else was on its way to Bob has come before this.
+  await bob.emitWithAck("ack-me", "done");
+  const names = [ada, bob].map((socket) => socket.io.engine.transport.name);
+  [ada, bob].forEach((socket) => socket.disconnect());
+  return { echo: await echo, bytes: [...new Uint8Array(bytes)], name, acknowledged, heard, names };
+}
+
+describe("our client and our server, in Chromium", () => {
+  let server;
+  before(async () => {
+    server = await startExample("bench_server");
+  });
+  after(() => server?.stop());
+
+  for (const [mode, common] of Object.entries(MODES)) {
+    test(`understand each other (${mode})`, { timeout: 60_000 }, async (t) => {
+      const context = await browser.newContext();
+      t.after(() => context.close());
+      // The example serves no files: the browser gets them from here, as if it did.
+      await context.route(
+        ({ pathname }) => !pathname.startsWith("/socket.io/"),
+        (route) => {
+          const { pathname } = new URL(route.request().url());
+          return route.fulfill({ path: file(pathname) });
+        },
+      );
+      const { page, complaints } = await openPage(context, `${server.url}/lib/blank.html`);
+      const { names, ...found } = await page.evaluate(talk, common);
+      assert.deepEqual(found, {
+        echo: ["💬", { more: [null, 1] }],
+        bytes: [0, 127, 255],
+        name: "three",
+        acknowledged: "x",
+        heard: ["to the room"],
+      });
+      assert.equal(names[0], common.transports.at(-1));
+      assert.deepEqual(complaints, []);
+    });
+  }
+});
+
+/** The file behind a path of the page. */
+function file(pathname) {
+  const folder = pathname.startsWith("/lib/") ? "./" : "../../web/";
+  return fileURLToPath(new URL(folder + pathname.slice(1), import.meta.url));
+}

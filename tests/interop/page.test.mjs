@@ -73,7 +73,9 @@ async function shows(page, selector, wanted) {
 
 const rooms = (page) =>
   page.locator(".room").evaluateAll((all) =>
-    all.map((one) => [...one.children].map((part) => part.textContent)),
+    all.map((one) =>
+      [".room-name", ".count"].map((part) => one.querySelector(part).textContent),
+    ),
   );
 
 /** A room that no other test uses. */
@@ -282,7 +284,78 @@ describe("the way in", () => {
   });
 });
 
+describe("a server in strict mode", () => {
+  const TAKEN = "The server does not let you in: somebody in the room has a name that looks the same";
+
+  test("lets in who asks again, once the name is free", { timeout: 60_000 }, async (t) => {
+    const strict = await startServer(["--chat-strict"]);
+    t.after(() => strict.stop());
+    const settings = { url: strict.url };
+    const first = await join(t, { name: "Ada", room: "1" }, settings);
+    const second = await visit(t, { name: "Ada", room: "1" }, settings);
+    const banner = () => second.textContent("#banner-text");
+    await until(async () => (await banner()).startsWith(TAKEN), "the reason");
+    await say(second, "soon");
+    await shows(second, ".state", ["waits until you are in"]);
+    await second.click("#language");
+    await shows(second, ".state", ["等待进入房间"]);
+    assert.match(await banner(), /房间里已有看起来一样的用户名/);
+    assert.equal(await second.textContent("#again"), "现在重试");
+    // Pressing it often is not to make it ask more often by itself.
+    for (let time = 0; time < 3; time += 1) await second.click("#again", { trial: time > 0 });
+    await until(async () => /看起来一样/.test(await banner()), "the reason again");
+    const third = await join(t, { name: "Bob", room: "1" }, settings);
+    await first.close();
+    await shows(third, ".theirs .text", ["soon"]);
+    assert.equal(await second.locator("#banner").isVisible(), false);
+    assert.deepEqual(await rooms(third), [["1", "2"]]);
+  });
+
+  test("leaves a way back to name and room", { timeout: 30_000 }, async (t) => {
+    const strict = await startServer(["--chat-strict"]);
+    t.after(() => strict.stop());
+    const settings = { url: strict.url };
+    await join(t, { name: "Ada", room: "1" }, settings);
+    const second = await visit(t, { name: "Ada", room: "1", transport: "polling" }, settings);
+    await second.click("#leave");
+    const fields = ["#name", "#room"].map((field) => second.inputValue(field));
+    assert.deepEqual(await Promise.all(fields), ["Ada", "1"]);
+    assert.equal(await second.title(), "Sockrates");
+    await second.keyboard.type("Bob");
+    await second.keyboard.press("Enter");
+    await shows(second, ".notice", ["You are in the room “1”."]);
+    await shows(second, "#badge", ["polling"]);
+    assert.equal(await second.title(), "1 · Sockrates");
+  });
+});
+
+test("the server says where it is and what it offers", { timeout: 30_000 }, async (t) => {
+  const elsewhere = await startServer(["--path", "/talk/", "--transports", "websocket"]);
+  t.after(() => elsewhere.stop());
+  const { url } = elsewhere;
+  const ada = await join(t, { name: "Ada", room: "1" }, { url });
+  await shows(ada, "#badge", ["websocket"]);
+  // The address of the page can narrow the offer, and not widen it.
+  const bob = await join(t, { name: "Bob", room: "1", transport: "polling" }, { url });
+  await shows(bob, "#badge", ["websocket"]);
+  assert.match(await ada.getAttribute("html", "data-path"), /^\/talk\//);
+});
+
 describe("the message box", () => {
+  test("grows with its text, wrapped lines too, and shrinks again", async (t) => {
+    const page = await join(t, { name: "Ada", room: newRoom() });
+    const height = async () => (await page.locator("#text").boundingBox()).height;
+    const empty = await height();
+    await page.fill("#text", "many words ".repeat(40));
+    const wrapped = await height();
+    assert.ok(wrapped > empty * 1.8, `${wrapped} px for many words, ${empty} for none`);
+    await page.fill("#text", "many words ".repeat(370));
+    const most = 0.4 * page.viewportSize().height;
+    assert.ok((await height()) <= most + 1, "it leaves room for the messages");
+    await page.press("#text", "Enter");
+    assert.equal(await height(), empty);
+  });
+
   test("Shift+Enter is a new line, and an input method keeps its Enter", async (t) => {
     const page = await join(t, { name: "Ada", room: newRoom() });
     await page.fill("#text", "ni hao");
@@ -355,7 +428,11 @@ describe("looks", () => {
       await join(t, { name: "Zeno", room: "W".repeat(64) }, settings);
       await until(async () => (await texts(ada, ".rooms")).join().includes("WWWW"), "the room");
       const list = await ada.evaluate(() => document.querySelector(".rooms").offsetWidth);
-      assert.ok(list <= Math.max(260, settings.viewport.width <= 720 ? 720 : 0), `${list} px`);
+      const most = settings.viewport === phone ? phone.width : 260;
+      assert.ok(list <= most, `the list of rooms is ${list} px wide`);
+      const form = await ada.locator("#room-form").boundingBox();
+      const right = form.x + form.width;
+      assert.ok(form.x >= 0 && right <= list, `the form of rooms ends at ${right} of ${list} px`);
       const page = await ada.evaluate(() => ({
         lang: document.documentElement.lang,
         theme: document.documentElement.dataset.theme,
