@@ -301,8 +301,7 @@ describe("a server in strict mode", () => {
     await shows(second, ".state", ["等待进入房间"]);
     assert.match(await banner(), /房间里已有看起来一样的用户名/);
     assert.equal(await second.textContent("#again"), "现在重试");
-    // Pressing it often is not to make it ask more often by itself.
-    for (let time = 0; time < 3; time += 1) await second.click("#again", { trial: time > 0 });
+    await second.click("#again");
     await until(async () => /看起来一样/.test(await banner()), "the reason again");
     const third = await join(t, { name: "Bob", room: "1" }, settings);
     await first.close();
@@ -353,7 +352,7 @@ describe("the message box", () => {
     const most = 0.4 * page.viewportSize().height;
     assert.ok((await height()) <= most + 1, "it leaves room for the messages");
     await page.press("#text", "Enter");
-    assert.equal(await height(), empty);
+    assert.ok(Math.abs((await height()) - empty) < 1, "as before, but for a part of a pixel");
   });
 
   test("Shift+Enter is a new line, and an input method keeps its Enter", async (t) => {

@@ -115,6 +115,21 @@ export const scenarios = {
     same(seen, [1, 2, "connect"]);
   },
 
+  async "who leaves before connect is not told of it, and what was emitted waits on"(open) {
+    const socket = open("/early");
+    const seen = [];
+    socket.on("early", (number) => seen.push(number));
+    socket.once("early", () => socket.disconnect());
+    socket.on("connect", () => seen.push("connect"));
+    socket.onAnyOutgoing((event) => seen.push(event));
+    socket.emit("later");
+    await next(socket, "disconnect");
+    same(seen, [1]);
+    socket.connect();
+    await until(() => seen.includes("connect"), "the second try");
+    same(seen, [1, 1, 2, "later", "connect"]);
+  },
+
   async "what is emitted before connect waits, and volatile events do not"(open) {
     const socket = open("/", { autoConnect: false });
     const waiting = { value: "then" };

@@ -237,12 +237,11 @@ export class Socket extends Emitter {
     if (this.connected) return;
     this.id = data.sid;
     this.connected = true;
-    const [unheard, unsent] = [this.#unheard, this.#unsent];
+    const unheard = this.#unheard;
     this.#unheard = [];
-    this.#unsent = [];
-    // A listener may disconnect, and then there is nobody to tell and nothing to send.
+    // A listener may disconnect: then nobody is told any more, and what is unsent waits on.
     for (const packet of unheard) if (this.connected) this.#event(packet);
-    for (const event of unsent) if (this.connected) this.#sendEvent(event);
+    while (this.connected && this.#unsent.length > 0) this.#sendEvent(this.#unsent.shift());
     if (this.connected) this.deliver("connect");
   }
 
