@@ -173,8 +173,13 @@ impl<H: Handler> Engine<H> {
     /// Runs a session in a task of its own: for as long as it lives, nothing of the request that
     /// has opened it is kept.
     fn run(&self, task: Box<Task<H::Client>>) {
+        self.spawn(task.run());
+    }
+
+    /// Runs something that is counted, and given up with the sessions at a shutdown.
+    fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let aborting = self.0.aborting.clone();
-        self.0.tasks.spawn(aborting.run_until_cancelled_owned(task.run()));
+        self.0.tasks.spawn(aborting.run_until_cancelled_owned(future));
     }
 
     /// Opens a session. `None` when the server is stopping, or has no random bytes.
@@ -274,13 +279,11 @@ impl<H: Handler> Engine<H> {
             Err(refusal) => return *refusal,
         };
         let patience = self.0.options.first_request_timeout;
-        let taking_over = async move {
+        self.spawn(async move {
             if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {
                 then(upgraded).await;
             }
-        };
-        let aborting = self.0.aborting.clone();
-        self.0.tasks.spawn(aborting.run_until_cancelled_owned(taking_over));
+        });
         response
     }
 

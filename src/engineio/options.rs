@@ -141,7 +141,7 @@ impl Transport {
 }
 
 /// The longest time that anything waits. A clock that is asked for a later one may overflow.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Options {
     /// The same settings, with no time longer than a year: so `Duration::MAX` may be written for

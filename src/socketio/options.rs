@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::engineio::options::Options as EngineOptions;
+use crate::engineio::options::{LONGEST, Options as EngineOptions};
 
 use super::packet::MAX_ATTACHMENTS;
 
@@ -72,7 +72,6 @@ impl Options {
     /// "never".
     #[must_use]
     pub fn bounded(mut self) -> Self {
-        const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
         for time in
             [&mut self.connect_timeout, &mut self.ack_timeout, &mut self.attachments_timeout]
         {
