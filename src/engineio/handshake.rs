@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use bytestring::ByteString;
 use serde::Serialize;
 
+use super::dialect::Revision;
 use super::options::{Options, Transport};
 use super::query::parameters;
 use super::sid::Sid;
@@ -63,6 +64,12 @@ impl Handshake {
         parameters(self.url.split_once('?').map_or("", |(_, query)| query))
     }
 
+    /// The revision of the protocol that the client speaks.
+    pub fn revision(&self) -> Revision {
+        let version = self.query().filter(|(name, _)| name == "EIO").last();
+        Revision::asked_by(version.as_ref().map(|(_, value)| &**value))
+    }
+
     /// The headers, with names in lower case, in the order in which they were sent.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.lines().filter_map(|line| line.split_once(": "))
@@ -77,6 +84,7 @@ impl Handshake {
     /// let handshake = Handshake::new("/socket.io/?EIO=4&a=%20b", headers, [127, 0, 0, 1].into());
     /// assert_eq!(handshake.header("x-probe"), Some("7"));
     /// assert_eq!(handshake.query().last(), Some(("a".into(), " b".into())));
+    /// assert_eq!(handshake.revision().number(), 4);
     /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find_map(|(found, value)| (found == name).then_some(value))

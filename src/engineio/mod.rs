@@ -14,6 +14,7 @@
 //! | [`refusal`]   | core  | the six ways to turn a request down                      |
 //! | [`options`]   | core  | every limit and interval, with its default               |
 //! | [`cors`]      | core  | which pages of other origins may use the server          |
+//! | [`dialect`]   | core  | the revisions of the protocol                            |
 //! | [`handshake`] | core  | what each side learns of the other at the start          |
 //! | [`heartbeat`] | core  | when to ping, and when to give up                        |
 //! | [`outbox`]    | core  | what waits to be sent                                    |
@@ -33,6 +34,7 @@
 
 pub mod close;
 pub mod cors;
+pub mod dialect;
 pub mod engine;
 pub mod handler;
 pub mod handshake;
