@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ping_timeout: Duration::from_millis(flag("--ping-timeout", 200)),
         max_payload,
         max_buffered: (2 * max_payload).max(16 << 20),
-        cors: Cors::Any,
+        cors: Cors::any(),
         ..EngineOptions::default()
     };
     let io = Io::new(Options {

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use sockrates::chat::assets::Assets;
 use sockrates::chat::bundles::Bundles;
 use sockrates::chat::lobby::LobbyOptions;
-use sockrates::engineio::cors::Cors;
+use sockrates::engineio::cors::{Chosen, Cors};
 use sockrates::engineio::options::{Options as EngineOptions, Transports};
 use sockrates::socketio::Options;
 use tracing_subscriber::EnvFilter;
@@ -95,11 +95,16 @@ fn path(text: &str) -> Result<String, &'static str> {
 /// An origin as browsers write it.
 fn origin(text: &str) -> Result<String, &'static str> {
     let origin = text.strip_suffix('/').unwrap_or(text);
-    match origin.split_once("://") {
-        Some((_, host)) if !host.is_empty() && !host.contains('/') => Ok(origin.to_owned()),
-        _ if origin == "*" => Ok(origin.to_owned()),
-        _ => Err("wanted an origin such as https://app.example, or *"),
+    if origin != "*" && Chosen::exactly(origin).is_err() {
+        return Err("wanted an origin such as https://app.example, or *");
     }
+    Ok(origin.to_owned())
+}
+
+/// The name of a header.
+fn header(text: &str) -> Result<String, &'static str> {
+    Cors::any().exposed_headers(&[text]).map_err(|_| "wanted the name of a header")?;
+    Ok(text.to_owned())
 }
 
 /// A folder that has the page in it.
@@ -279,6 +284,20 @@ struct EngineArgs {
     #[arg(long, env = "SOCKRATES_CORS_CREDENTIALS", value_parser = FalseyValueParser::new())]
     cors_credentials: bool,
 
+    /// Header that pages may send [default: those that they ask for]
+    #[arg(long, env = "SOCKRATES_CORS_ALLOWED_HEADERS", value_delimiter = ',',
+          value_name = "NAME", value_parser = header)]
+    cors_allowed_headers: Vec<String>,
+
+    /// Header of an answer that pages may read
+    #[arg(long, env = "SOCKRATES_CORS_EXPOSED_HEADERS", value_delimiter = ',',
+          value_name = "NAME", value_parser = header)]
+    cors_exposed_headers: Vec<String>,
+
+    /// Seconds for which browsers may keep the answer to a preflight
+    #[arg(long, env = "SOCKRATES_CORS_MAX_AGE", value_name = "SECONDS")]
+    cors_max_age: Option<u32>,
+
     #[command(flatten)]
     limits: EngineLimits,
 }
@@ -303,7 +322,7 @@ impl Serve {
 
     /// # Errors
     /// When pages of every origin were to be let in with cookies.
-    pub fn socketio(&self) -> Result<Options, &'static str> {
+    pub fn socketio(&self) -> Result<Options, Box<dyn Error>> {
         let mut engine = EngineOptions {
             path: self.engine.path.clone(),
             transports: match self.engine.transports {
@@ -357,16 +376,24 @@ impl Serve {
 }
 
 impl EngineArgs {
-    fn cors(&self) -> Result<Cors, &'static str> {
-        if !self.cors_origin.iter().any(|origin| origin == "*") {
-            let (origins, credentials) = (self.cors_origin.clone(), self.cors_credentials);
-            return Ok(Cors::List { origins, credentials });
+    fn cors(&self) -> Result<Cors, Box<dyn Error>> {
+        let mut cors = match (self.cors_origin.iter().any(|it| it == "*"), self.cors_credentials) {
+            (true, false) => Cors::any(),
+            (true, true) => {
+                return Err("--cors-credentials needs --cors-origin: with every origin allowed, \
+                            any page could act in the name of whoever looks at it"
+                    .into());
+            }
+            (false, false) => Chosen::list(&self.cors_origin)?.into(),
+            (false, true) => Chosen::list(&self.cors_origin)?.with_credentials().into(),
+        };
+        if !self.cors_allowed_headers.is_empty() {
+            cors = cors.allowed_headers(&self.cors_allowed_headers)?;
         }
-        if self.cors_credentials {
-            return Err("--cors-credentials needs --cors-origin: with every origin allowed, any \
-                        page could act in the name of whoever looks at it");
+        if let Some(seconds) = self.cors_max_age {
+            cors = cors.max_age(Duration::from_secs(seconds.into()));
         }
-        Ok(Cors::Any)
+        Ok(cors.exposed_headers(&self.cors_exposed_headers)?)
     }
 }
 
@@ -395,6 +422,9 @@ mod tests {
             ["--path", "/a b/"],
             ["--cors-origin", "app.example"],
             ["--cors-origin", "https://app.example/page"],
+            ["--cors-origin", "null"],
+            ["--cors-allowed-headers", "a b"],
+            ["--cors-max-age", "-1"],
             ["--assets-dir", "/nowhere"],
             ["--max-payload", "0"],
             ["--ping-interval", "0"],
@@ -413,6 +443,14 @@ mod tests {
         assert!(serve(&["--cors-credentials"]).socketio().is_err());
         let listed = ["--cors-credentials", "--cors-origin", "https://app.example"];
         assert!(serve(&listed).socketio().is_ok());
+
+        let headers = ["--cors-allowed-headers=x-a,x-b", "--cors-exposed-headers=x-c"];
+        let args = [&headers[..], &["--cors-max-age", "600"]].concat();
+        let cors = serve(&args).socketio().unwrap().engine.cors;
+        let told = [cors.preflight(None).unwrap(), cors.headers(None, "")].concat();
+        for value in ["x-a,x-b", "x-c", "600"] {
+            assert!(told.iter().any(|header| header.1 == value), "{value} is not in {told:?}");
+        }
 
         let options = serve(&["--max-payload", "100", "--ack-timeout", "7"]).socketio().unwrap();
         assert_eq!(options.engine.max_payload, 100);

@@ -29,7 +29,7 @@ async fn strict() -> Live {
 }
 
 async fn chat_with(options: LobbyOptions) -> Live {
-    let engine = EngineOptions { cors: Cors::Any, ..Options::default().engine };
+    let engine = EngineOptions { cors: Cors::any(), ..Options::default().engine };
     let live = Live::start(Options { engine, ..Options::default() }).await;
     room::open(&live.io, options);
     live

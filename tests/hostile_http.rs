@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
-use sockrates::engineio::cors::Cors;
+use sockrates::engineio::cors::{Chosen, Cors};
 use sockrates::engineio::options::Options;
 use sockrates::socketio::Io;
 use support::polling::sid;
@@ -335,7 +335,7 @@ async fn a_huge_head_is_refused() {
 /// Threat 17. Threat 19. Nothing of a request is found in the answer.
 #[tokio::test]
 async fn nothing_is_reflected() {
-    let server = EchoServer::start(Options { cors: Cors::Any, ..Options::default() }).await;
+    let server = EchoServer::start(Options { cors: Cors::any(), ..Options::default() }).await;
     let target = "/engine.io/?EIO=4&transport=%0d%0aX-Evil:%201&sid=%3Cscript%3E";
     let request =
         format!("GET {target} HTTP/1.1\r\nHost: a\r\nOrigin: https://script.example\r\n\r\n");
@@ -352,7 +352,7 @@ async fn nothing_is_reflected() {
 /// upgrade.
 #[tokio::test]
 async fn a_page_of_another_origin_opens_no_websocket() {
-    let cors = Cors::List { origins: vec!["https://app.example".into()], credentials: false };
+    let cors = Cors::from(Chosen::list(["https://app.example"]).unwrap());
     let server = EchoServer::start(Options { cors, ..Options::default() }).await;
     let session = server.polling().await;
     let with = |request: String, origin| {
@@ -365,6 +365,29 @@ async fn a_page_of_another_origin_opens_no_websocket() {
     }
     assert_eq!(server.request(with(http::get(OPEN), "evil.example")).await.status, 403);
     assert_eq!(server.request(with(http::get(OPEN), "app.example")).await.status, 200);
+}
+
+/// Threat 22. An `Origin` that is no text, or more than one, is not taken for none.
+#[tokio::test]
+async fn a_page_can_not_hide_where_it_is_from() {
+    let cors = Cors::from(Chosen::list(["https://app.example"]).unwrap());
+    let server = EchoServer::start(Options { cors, ..Options::default() }).await;
+    let with = |origin: &[u8]| {
+        [b"GET ", OPEN.as_bytes(), b" HTTP/1.1\r\nHost: a\r\n", origin, b"\r\n"].concat()
+    };
+    for origin in [
+        b"Origin: https://\xff.example\r\n".as_slice(),
+        b"Origin: \xe4\xbd\xa0\r\n",
+        b"Origin:\r\n",
+        b"Origin: https://app.example\r\nOrigin: https://evil.example\r\n",
+        b"Origin: https://app.example, https://evil.example\r\n",
+    ] {
+        let answer = server.request(with(origin)).await;
+        assert_eq!(answer.status, 403, "{}", origin.escape_ascii());
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+    assert_eq!(server.request(with(b"Origin: https://app.example\r\n")).await.status, 200);
+    assert_eq!(server.request(with(b"")).await.status, 200);
 }
 
 /// Threat 23. An upgrade to something else is not meant for us.

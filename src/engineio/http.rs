@@ -107,8 +107,17 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// What decides whether a page may see the answer: where it comes from, and where it went.
+///
+/// An `Origin` that is no text, or stands there twice, comes from a page nevertheless. It is
+/// given as an empty one, which no list has.
 pub fn origin_and_host(headers: &HeaderMap) -> (Option<&str>, &str) {
-    (text(headers, &header::ORIGIN), text(headers, &header::HOST).unwrap_or_default())
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let origin = match (origins.next(), origins.next()) {
+        (None, _) => None,
+        (Some(only), None) => Some(only.to_str().unwrap_or_default()),
+        (Some(_), Some(_)) => Some(""),
+    };
+    (origin, text(headers, &header::HOST).unwrap_or_default())
 }
 
 /// What of a request decides what it asks for.

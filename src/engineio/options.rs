@@ -180,7 +180,7 @@ impl Default for Options {
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
-            cors: Cors::Off,
+            cors: Cors::off(),
             max_buffered: 16 << 20,
             stall_buffered: 1 << 20,
             stall_timeout: Duration::from_secs(10),
