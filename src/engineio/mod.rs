@@ -9,6 +9,8 @@
 //! |---------------|-------|----------------------------------------------------------|
 //! | [`packet`]    | core  | one packet, as text or as a WebSocket frame              |
 //! | [`payload`]   | core  | many packets in one HTTP body                            |
+//! | [`packet3`]   | core  | the same packet, in revision 3                           |
+//! | [`payload3`]  | core  | many of those in one HTTP body                           |
 //! | [`sid`]       | core  | the session identifier                                   |
 //! | [`query`]     | core  | from a request to what it asks for                       |
 //! | [`refusal`]   | core  | the six ways to turn a request down                      |
@@ -44,7 +46,9 @@ pub mod mailbox;
 pub mod options;
 pub mod outbox;
 pub mod packet;
+pub mod packet3;
 pub mod payload;
+pub mod payload3;
 pub mod query;
 pub mod refusal;
 pub mod registry;

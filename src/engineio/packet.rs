@@ -30,7 +30,7 @@ use bytestring::ByteString;
 pub const MESSAGE: char = '4';
 
 /// In front of bytes that must travel as text.
-const BASE64: char = 'b';
+pub(super) const BASE64: char = 'b';
 
 /// One Engine.IO packet.
 ///
@@ -193,7 +193,7 @@ impl Frame {
                 // [EIO4-ENCODING-1] "Binary payloads MUST be base64-encoded and prefixed
                 // with a `b` character"
                 body.push(BASE64);
-                STANDARD.encode_string(bytes, body);
+                encode_base64(bytes, body);
             }
         }
     }
@@ -206,9 +206,13 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-fn decode_base64(data: &str) -> Result<Bytes, DecodeError> {
+pub(super) fn decode_base64(data: &str) -> Result<Bytes, DecodeError> {
     let bytes = STANDARD.decode(data).map_err(|_| DecodeError::InvalidBase64)?;
     Ok(bytes.into())
+}
+
+pub(super) fn encode_base64(bytes: &[u8], text: &mut String) {
+    STANDARD.encode_string(bytes, text);
 }
 
 /// Why some text is not a packet.
@@ -224,6 +228,18 @@ pub enum DecodeError {
     UnknownType(char),
     /// A `b` that no base64 follows.
     InvalidBase64,
+    /// In revision 3: the first of some bytes names no packet type.
+    UnknownByte(u8),
+    /// In revision 3: no length stands where a packet of a body should begin.
+    InvalidLength,
+    /// In revision 3: the body ends before a packet of this length does.
+    LengthBeyondBody(usize),
+    /// In revision 3: a packet of this length ends between the halves of a surrogate pair.
+    LengthInsideCharacter(usize),
+    /// In revision 3: a packet among bytes is marked as neither text nor bytes.
+    UnknownForm(u8),
+    /// In revision 3: text among bytes is not UTF-8.
+    NotUtf8,
 }
 
 impl fmt::Display for DecodeError {
@@ -232,6 +248,22 @@ impl fmt::Display for DecodeError {
             Self::Empty => write!(f, "empty packet, expected a type from '0' to '6'"),
             Self::UnknownType(c) => write!(f, "unknown packet type {c:?}, expected '0' to '6'"),
             Self::InvalidBase64 => write!(f, "binary packet with invalid base64 after 'b'"),
+            Self::UnknownByte(byte) => {
+                write!(f, "unknown packet type 0x{byte:02x}, expected 0x00 to 0x06")
+            }
+            Self::InvalidLength => {
+                f.write_str("no length in front of a packet, expected 1 to 10 digits and their end")
+            }
+            Self::LengthBeyondBody(length) => {
+                write!(f, "a length of {length} that ends beyond the body")
+            }
+            Self::LengthInsideCharacter(length) => {
+                write!(f, "a length of {length} that ends inside a character")
+            }
+            Self::UnknownForm(byte) => {
+                write!(f, "packet marked 0x{byte:02x}, expected 0x00 for text or 0x01 for bytes")
+            }
+            Self::NotUtf8 => f.write_str("text that is not UTF-8"),
         }
     }
 }
