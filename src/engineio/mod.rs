@@ -17,6 +17,7 @@
 //! | [`options`]   | core  | every limit and interval, with its default               |
 //! | [`cors`]      | core  | which pages of other origins may use the server          |
 //! | [`dialect`]   | core  | the revisions of the protocol                            |
+//! | [`encoding`]  | core  | answers made smaller, for clients that take them so      |
 //! | [`handshake`] | core  | what each side learns of the other at the start          |
 //! | [`heartbeat`] | core  | when to ping, and when to give up                        |
 //! | [`outbox`]    | core  | what waits to be sent                                    |
@@ -37,6 +38,7 @@
 pub mod close;
 pub mod cors;
 pub mod dialect;
+pub mod encoding;
 pub mod engine;
 pub mod handler;
 pub mod handshake;
