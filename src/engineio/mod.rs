@@ -15,6 +15,7 @@
 //! | [`query`]     | core  | from a request to what it asks for                       |
 //! | [`refusal`]   | core  | the six ways to turn a request down                      |
 //! | [`options`]   | core  | every limit and interval, with its default               |
+//! | [`cookie`]    | core  | the session's name, for what stands in front             |
 //! | [`cors`]      | core  | which pages of other origins may use the server          |
 //! | [`dialect`]   | core  | the revisions of the protocol                            |
 //! | [`encoding`]  | core  | answers made smaller, for clients that take them so      |
@@ -36,6 +37,7 @@
 //! Nothing here knows what a namespace or a room is.
 
 pub mod close;
+pub mod cookie;
 pub mod cors;
 pub mod dialect;
 pub mod encoding;
