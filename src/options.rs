@@ -1,6 +1,10 @@
 //! The command line: every option is a flag and an environment variable.
 //!
+//! This file has the chat and its sockets, [`engine`] the sessions below them.
+//!
 //! Shell file: reads the environment.
+
+mod engine;
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -13,10 +17,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use sockrates::chat::assets::Assets;
 use sockrates::chat::bundles::Bundles;
 use sockrates::chat::lobby::LobbyOptions;
-use sockrates::engineio::cors::{Chosen, Cors};
-use sockrates::engineio::options::{Options as EngineOptions, Transports};
 use sockrates::socketio::Options;
 use tracing_subscriber::EnvFilter;
+
+use self::engine::EngineArgs;
 
 /// Where the official client is after `npm install socket.io-client`.
 const NODE_MODULES: &str = "node_modules/socket.io-client/dist";
@@ -82,31 +86,6 @@ pub struct Serve {
     socket: SocketArgs,
 }
 
-/// A path with a slash at both ends. The page is at `/`, so the server is not.
-fn path(text: &str) -> Result<String, &'static str> {
-    let inner = text.trim_matches('/');
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
-    if inner.is_empty() || !inner.chars().all(is_plain) {
-        return Err("wanted a path such as /socket.io/, of letters, digits and . - _");
-    }
-    Ok(format!("/{inner}/"))
-}
-
-/// An origin as browsers write it.
-fn origin(text: &str) -> Result<String, &'static str> {
-    let origin = text.strip_suffix('/').unwrap_or(text);
-    if origin != "*" && Chosen::exactly(origin).is_err() {
-        return Err("wanted an origin such as https://app.example, or *");
-    }
-    Ok(origin.to_owned())
-}
-
-/// The name of a header.
-fn header(text: &str) -> Result<String, &'static str> {
-    Cors::any().exposed_headers(&[text]).map_err(|_| "wanted the name of a header")?;
-    Ok(text.to_owned())
-}
-
 /// A folder that has the page in it.
 fn assets_folder(text: &str) -> Result<PathBuf, &'static str> {
     let folder = PathBuf::from(text);
@@ -161,6 +140,7 @@ macro_rules! options {
     (@parser size) => { size() };
     (@parser rate) => { value_parser!(u32) };
 }
+use options;
 
 options! {
     ChatBounds for LobbyOptions, "The chat" {
@@ -180,37 +160,6 @@ options! {
         burst: rate = "SOCKRATES_BURST",
         /// Events a second from one socket; 0 is without a bound [default: 20]
         per_second: rate = "SOCKRATES_PER_SECOND",
-    }
-}
-
-options! {
-    EngineLimits for EngineOptions, "Sessions" {
-        /// Time between an answered ping and the next [default: 25000]
-        ping_interval: ms = "SOCKRATES_PING_INTERVAL",
-        /// Time a client has to answer a ping [default: 20000]
-        ping_timeout: ms = "SOCKRATES_PING_TIMEOUT",
-        /// Time a WebSocket has to take over from polling [default: 10000]
-        upgrade_timeout: ms = "SOCKRATES_UPGRADE_TIMEOUT",
-        /// Bytes of the largest request body or WebSocket message [default: 1000000]
-        max_payload: size = "SOCKRATES_MAX_PAYLOAD",
-        /// Bytes that may wait for one client before it is closed [default: 16777216]
-        max_buffered: size = "SOCKRATES_MAX_BUFFERED",
-        /// Bytes that may wait without progress [default: 1048576]
-        stall_buffered: size = "SOCKRATES_STALL_BUFFERED",
-        /// Time for which they may [default: 10000]
-        stall_timeout: ms = "SOCKRATES_STALL_TIMEOUT",
-        /// Time a session that is closed waits for its client to be told [default: 30000]
-        closing_timeout: ms = "SOCKRATES_CLOSING_TIMEOUT",
-        /// Time a client has to answer the close of its WebSocket [default: 2000]
-        close_timeout: ms = "SOCKRATES_CLOSE_TIMEOUT",
-        /// Time without a byte after which a request body is given up [default: 10000]
-        body_timeout: ms = "SOCKRATES_BODY_TIMEOUT",
-        /// Time a TCP connection has to send its first request head [default: 10000]
-        first_request_timeout: ms = "SOCKRATES_FIRST_REQUEST_TIMEOUT",
-        /// Time a TCP connection may rest between two requests [default: 75000]
-        idle_timeout: ms = "SOCKRATES_IDLE_TIMEOUT",
-        /// Bytes of a request head [default: 16384]
-        max_head: size = "SOCKRATES_MAX_HEAD",
     }
 }
 
@@ -254,61 +203,6 @@ struct ChatArgs {
     bounds: ChatBounds,
 }
 
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Sessions")]
-struct EngineArgs {
-    /// Path of the Socket.IO server
-    #[arg(long, env = "SOCKRATES_PATH", default_value = "/socket.io/", value_parser = path)]
-    path: String,
-
-    /// Transports to offer
-    #[arg(long, env = "SOCKRATES_TRANSPORTS", value_enum, default_value = "both")]
-    transports: TransportsArg,
-
-    /// Do not let clients move from polling to WebSocket
-    #[arg(long, env = "SOCKRATES_NO_UPGRADE", value_parser = FalseyValueParser::new())]
-    no_upgrade: bool,
-
-    /// Origin whose pages may use the server; `*` is every origin
-    #[arg(
-        long,
-        env = "SOCKRATES_CORS_ORIGIN",
-        value_delimiter = ',',
-        default_value = "*",
-        value_name = "ORIGIN",
-        value_parser = origin
-    )]
-    cors_origin: Vec<String>,
-
-    /// Let pages of the listed origins send cookies
-    #[arg(long, env = "SOCKRATES_CORS_CREDENTIALS", value_parser = FalseyValueParser::new())]
-    cors_credentials: bool,
-
-    /// Header that pages may send [default: those that they ask for]
-    #[arg(long, env = "SOCKRATES_CORS_ALLOWED_HEADERS", value_delimiter = ',',
-          value_name = "NAME", value_parser = header)]
-    cors_allowed_headers: Vec<String>,
-
-    /// Header of an answer that pages may read
-    #[arg(long, env = "SOCKRATES_CORS_EXPOSED_HEADERS", value_delimiter = ',',
-          value_name = "NAME", value_parser = header)]
-    cors_exposed_headers: Vec<String>,
-
-    /// Seconds for which browsers may keep the answer to a preflight
-    #[arg(long, env = "SOCKRATES_CORS_MAX_AGE", value_name = "SECONDS")]
-    cors_max_age: Option<u32>,
-
-    #[command(flatten)]
-    limits: EngineLimits,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum TransportsArg {
-    Polling,
-    Websocket,
-    Both,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
     Text,
@@ -323,18 +217,7 @@ impl Serve {
     /// # Errors
     /// When pages of every origin were to be let in with cookies.
     pub fn socketio(&self) -> Result<Options, Box<dyn Error>> {
-        let mut engine = EngineOptions {
-            path: self.engine.path.clone(),
-            transports: match self.engine.transports {
-                TransportsArg::Polling => Transports::Polling,
-                TransportsArg::Websocket => Transports::WebSocket,
-                TransportsArg::Both => Transports::Both,
-            },
-            allow_upgrades: !self.engine.no_upgrade,
-            cors: self.engine.cors()?,
-            ..EngineOptions::default()
-        };
-        self.engine.limits.set(&mut engine);
+        let mut engine = self.engine.options()?;
         // The largest message has to fit, there and back.
         engine.max_buffered = engine.max_buffered.max(2 * engine.max_payload);
         let max_attachment_bytes = 2 * engine.max_payload;
@@ -372,28 +255,6 @@ impl Serve {
             LogFormat::Json => log.json().init(),
         }
         Ok(())
-    }
-}
-
-impl EngineArgs {
-    fn cors(&self) -> Result<Cors, Box<dyn Error>> {
-        let mut cors = match (self.cors_origin.iter().any(|it| it == "*"), self.cors_credentials) {
-            (true, false) => Cors::any(),
-            (true, true) => {
-                return Err("--cors-credentials needs --cors-origin: with every origin allowed, \
-                            any page could act in the name of whoever looks at it"
-                    .into());
-            }
-            (false, false) => Chosen::list(&self.cors_origin)?.into(),
-            (false, true) => Chosen::list(&self.cors_origin)?.with_credentials().into(),
-        };
-        if !self.cors_allowed_headers.is_empty() {
-            cors = cors.allowed_headers(&self.cors_allowed_headers)?;
-        }
-        if let Some(seconds) = self.cors_max_age {
-            cors = cors.max_age(Duration::from_secs(seconds.into()));
-        }
-        Ok(cors.exposed_headers(&self.cors_exposed_headers)?)
     }
 }
 

@@ -51,6 +51,22 @@ impl Token {
         Ok(Self(bytes))
     }
 
+    /// The same token, but for its first two characters, which are the twelve bits of `beginning`.
+    #[must_use]
+    pub fn beginning_with(self, beginning: u16) -> Self {
+        let [_, second, rest @ ..] = self.0;
+        let [high, low] = (beginning << 4 | u16::from(second & 0x0f)).to_be_bytes();
+        let mut bytes = [0; BYTES];
+        bytes.iter_mut().zip([high, low].into_iter().chain(rest)).for_each(|(to, from)| *to = from);
+        Self(bytes)
+    }
+
+    /// The twelve bits of its first two characters.
+    pub fn beginning(self) -> u16 {
+        let [first, second, ..] = self.0;
+        u16::from_be_bytes([first, second]) >> 4
+    }
+
     /// Reads what [`Display`](fmt::Display) writes. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; BYTES];

@@ -12,8 +12,10 @@
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::dialect::Dialect;
 use sockrates::engineio::options::{Options, Transport};
 use sockrates::engineio::packet::{Frame, Message};
+use sockrates::engineio::refusal::{Fate, Refusal};
 use sockrates::engineio::session::{Action, Answer, BodyEnd, Session};
 use sockrates::engineio::sid::Sid;
 
@@ -47,7 +49,7 @@ impl Watched {
 
     fn with(transport: Transport, options: &Options) -> Self {
         let now = Instant::now();
-        let session = Session::open(Sid::new([0; 15]), transport, options, now);
+        let session = Session::open(Sid::new([0; 15]), transport, Dialect::FOUR, options, now);
         let (sent, came_out, answered, lost) = (vec![], vec![], vec![], vec![]);
         let (requests, closed, reading, posting) = (0, None, true, None);
         Self { session, now, requests, answered, lost, sent, came_out, closed, reading, posting }
@@ -118,6 +120,7 @@ impl Watched {
                         }
                         Answer::Accepted => "200 ok".to_owned(),
                         Answer::Refused(refusal) => format!("{refusal:?}"),
+                        Answer::Bytes(_) | Answer::Script(_) => panic!("not of revision 4"),
                         Answer::TooLarge => "413".to_owned(),
                         Answer::TimedOut => "408".to_owned(),
                     };
@@ -284,7 +287,7 @@ fn the_open_packet_comes_first() {
 fn a_second_get_ends_the_session_and_both_are_answered() {
     let mut session = Watched::polling();
     session.get();
-    assert_eq!(session.get(), ["3: BadRequest", "2: 200 1", "closed: transport error"]);
+    assert_eq!(session.get(), ["3: Overlap", "2: 200 1", "closed: transport error"]);
 }
 
 #[test]
@@ -292,7 +295,7 @@ fn a_second_post_ends_the_session_and_both_are_answered() {
     let mut session = Watched::polling();
     session.post_begins();
     let done = session.post_begins();
-    assert_eq!(done, ["3: BadRequest", "2: BadRequest", "closed: transport error"]);
+    assert_eq!(done, ["3: Overlap", "2: Interrupted", "closed: transport error"]);
 }
 
 #[test]
@@ -330,7 +333,7 @@ fn a_post_beyond_the_limit_is_refused_and_the_session_goes_on() {
 fn a_post_that_is_no_text_ends_the_session() {
     let mut session = Watched::polling();
     session.post_begins();
-    assert_eq!(session.post_ends(BodyEnd::NotText), ["2: BadRequest", "closed: parse error"]);
+    assert_eq!(session.post_ends(BodyEnd::NotText), ["2: NotPackets", "closed: parse error"]);
 }
 
 #[test]
@@ -348,7 +351,7 @@ fn packets_behind_an_invalid_one_are_dropped() {
         let mut session = Watched::polling();
         session.get();
         let done = session.post(body);
-        let expected = ["app: a", "3: BadRequest", "2: 200 1", "closed: parse error"];
+        let expected = ["app: a", "3: NotPackets", "2: 200 1", "closed: parse error"];
         assert_eq!(done, expected, "{body:?}");
     }
 }
@@ -371,7 +374,7 @@ fn the_other_packets_of_a_server_are_ignored_when_a_client_sends_them() {
 #[test]
 fn a_ping_from_a_client_ends_the_session() {
     let mut session = Watched::polling();
-    assert_eq!(session.post("2"), ["2: BadRequest", "closed: transport error"]);
+    assert_eq!(session.post("2"), ["2: NotPackets", "closed: transport error"]);
     for ping in ["2", "2probe", "2x"] {
         let mut session = Watched::websocket();
         assert_eq!(session.frame(ping), ["closed: transport error"], "{ping}");
@@ -415,12 +418,13 @@ fn a_post_is_answered_when_all_of_it_was_taken() {
 
 #[test]
 fn a_request_for_a_session_that_is_over_is_for_an_unknown_one() {
-    let mut session = Session::open(Sid::new([0; 15]), Transport::Polling, &options(), now());
+    let sid = Sid::new([0; 15]);
+    let mut session = Session::open(sid, Transport::Polling, Dialect::FOUR, &options(), now());
     session.abort(CloseReason::ForcedClose);
     while session.next_action().is_some() {}
     session.get(1, now());
     session.post(2);
-    let unknown = Answer::Refused(sockrates::engineio::refusal::Refusal::UnknownSid);
+    let unknown = Answer::Refused(Refusal::UnknownSid(Fate::JustClosed));
     assert_eq!(session.next_action(), Some(Action::Answer(1, unknown.clone())));
     assert_eq!(session.next_action(), Some(Action::Answer(2, unknown)));
     assert!(!session.candidate(now()));
@@ -483,10 +487,10 @@ fn requests_of_polling_are_refused_on_websocket_and_the_session_goes_on() {
     for mut session in [Watched::websocket(), Watched::upgraded()] {
         let get = session.request();
         let done = session.tell(|session, now| session.get(get, now));
-        assert_eq!(done, [format!("{get}: BadRequest")]);
+        assert_eq!(done, [format!("{get}: OtherTransport")]);
         let post = session.request();
         let done = session.tell(|session, _| session.post(post));
-        assert_eq!(done, [format!("{post}: BadRequest")]);
+        assert_eq!(done, [format!("{post}: OtherTransport")]);
         assert_eq!(session.frame("4a"), ["app: a"]);
     }
 }
@@ -631,7 +635,7 @@ fn a_post_that_arrives_at_the_upgrade_is_refused_unprocessed() {
     let mut session = Watched::polling();
     session.candidate();
     session.post_begins();
-    assert_eq!(session.over_candidate("5"), ["switch", "2: BadRequest"]);
+    assert_eq!(session.over_candidate("5"), ["switch", "2: Interrupted"]);
     assert!(session.post_ends(BodyEnd::Complete("4late".into())).is_empty());
 }
 
@@ -854,7 +858,7 @@ fn a_websocket_that_takes_nothing_is_closed_when_too_much_has_waited_for_too_lon
     let options = Options { stall_buffered: 10, ..options() };
     let mut now = Instant::now();
     let mut session: Session<u32> =
-        Session::open(Sid::new([0; 15]), Transport::WebSocket, &options, now);
+        Session::open(Sid::new([0; 15]), Transport::WebSocket, Dialect::FOUR, &options, now);
     while session.next_frame(now).is_some() {}
     session.send(Frame::Text("4aaaaaaaaa".into()), now);
     now += 15 * SECOND;

@@ -138,7 +138,7 @@ async fn a_huge_body_is_refused_without_being_read() {
         let answer = http.response().await;
         assert_eq!(answer.status, 413, "{head}");
         assert_eq!(answer.header("connection"), Some("close"));
-        let limit = "at most 1000000 bytes";
+        let limit = "may have 1000000 bytes";
         assert!(answer.text().contains(limit), "{}", answer.text());
     }
     assert!(server.none_closed(), "the session may try again with less");
@@ -365,6 +365,29 @@ async fn a_page_of_another_origin_opens_no_websocket() {
     }
     assert_eq!(server.request(with(http::get(OPEN), "evil.example")).await.status, 403);
     assert_eq!(server.request(with(http::get(OPEN), "app.example")).await.status, 200);
+}
+
+/// Threat 29. A session is taken to a WebSocket by the page that has opened it. A page of the
+/// server's own names its origin only there, since browsers leave it out of a plain `GET`.
+#[tokio::test]
+async fn an_upgrade_comes_from_the_origin_of_the_handshake() {
+    let cors = Cors::from(Chosen::list(["https://one.example", "https://two.example"]).unwrap());
+    let server = EchoServer::start(Options { cors, ..Options::default() }).await;
+    let with = |request: String, origin: Option<&str>| match origin {
+        Some(it) => request.trim_end().to_owned() + &format!("\r\nOrigin: https://{it}\r\n\r\n"),
+        None => request,
+    };
+    for (handshake, upgrade, expected) in [
+        (Some("one.example"), Some("one.example"), 101),
+        (Some("one.example"), Some("two.example"), 400),
+        (None, Some("one.example"), 101),
+        (Some("one.example"), None, 101),
+    ] {
+        let open = server.request(with(http::get(OPEN), handshake)).await;
+        let query = format!("EIO=4&transport=websocket&sid={}", sid(open.text()));
+        let answer = server.request(with(opening(&server.target(&query)), upgrade)).await;
+        assert_eq!(answer.status, expected, "{handshake:?} {upgrade:?}");
+    }
 }
 
 /// Threat 22. An `Origin` that is no text, or more than one, is not taken for none.

@@ -35,18 +35,29 @@ async fn check(server: &EchoServer, bytes: &[u8], code: u16) -> String {
     text
 }
 
-/// Threat 50. A message in a million pieces is no more than a message.
+/// Threat 50. A message may come in 16,384 pieces, empty ones among them, and in not one more.
 #[tokio::test]
-async fn tiny_fragments_make_a_message() {
+async fn a_message_has_so_many_fragments_and_no_more() {
     let server = EchoServer::start(Options::default()).await;
+    let in_pieces = |count: usize| {
+        let mut bytes = frame(0x01, b"4");
+        for number in 0..count - 2 {
+            bytes.extend(frame(0x00, if number % 2 == 0 { b"" } else { b"a" }));
+            if number == 7 {
+                bytes.extend(frame(0x89, b"a ping in between is no piece"));
+            }
+        }
+        bytes.extend(frame(0x80, b""));
+        bytes
+    };
     let mut websocket = open(&server).await;
-    let mut bytes = frame(0x01, b"4");
-    for number in 0..20_000 {
-        bytes.extend(frame(0x00, if number % 2 == 0 { b"" } else { b"a" }));
+    for _ in 0..2 {
+        websocket.send(in_pieces(16_384)).await;
+        websocket.expect(0x8a, b"a ping in between is no piece").await;
+        websocket.expect(TEXT, format!("4{}", "a".repeat(8191))).await;
     }
-    bytes.extend(frame(0x80, b""));
-    websocket.send(bytes).await;
-    websocket.expect(TEXT, format!("4{}", "a".repeat(10_000))).await;
+    let text = check(&server, &in_pieces(16_385), 1008).await;
+    assert_eq!(text, "message of too many fragments");
 }
 
 /// Threat 51. Fragments count together.

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::dialect::Dialect;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -112,10 +113,10 @@ fn time(text: &str) -> Duration {
     }
 }
 
-/// The answer to a request, without the number of its refusal.
+/// The words of a refusal, without its number and its hint.
 fn refusal(body: &str) -> String {
     let (_, rest) = body.split_once(r#""message":""#).expect("a refusal in JSON");
-    rest.trim_end_matches(r#""}"#).to_owned()
+    rest.split('"').next().unwrap_or_default().to_owned()
 }
 
 // The session alone.
@@ -137,7 +138,8 @@ impl Core {
             "WS" => Transport::WebSocket,
             _ => Transport::Polling,
         };
-        let session = Session::open(Sid::new([0; 15]), transport, &Options::default(), now);
+        let session =
+            Session::open(Sid::new([0; 15]), transport, Dialect::FOUR, &Options::default(), now);
         let mut core = Self { session, now, websocket: false, done: VecDeque::new() };
         match transport {
             Transport::WebSocket => core.websocket = true,
@@ -214,7 +216,7 @@ impl Core {
                 }
                 Action::Answer(request, Answer::Accepted) => format!("S: {request} ok"),
                 Action::Answer(request, Answer::Refused(refused)) => {
-                    format!("S: {request} {} {}", refused.status(), refusal(refused.body()))
+                    format!("S: {request} {} {}", refused.status(), refused.message())
                 }
                 Action::Answer(request, other) => format!("S: {request} {other:?}"),
                 Action::Deliver(message) => format!("A: {}", written(&message)),

@@ -2,7 +2,7 @@
 //! server offers; the rest is its query. Whatever is in it:
 //!
 //! - the verdict is that of the reference server's list of checks, in its order, read slowly: what
-//!   the request asks for, or one of six refusals, whose body is JSON with the code of the list;
+//!   the request asks for, or a refusal with the code of the list, whose body is JSON;
 //! - a session is asked for only under the name in the query, and at most once;
 //! - parameters are decoded as forms are, slowly; encoded anew and decoded again, they are the
 //!   same;
@@ -14,10 +14,11 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde_json::Value;
+use sockrates::engineio::dialect::{Dialect, Revision};
 use sockrates::engineio::handshake::Handshake;
 use sockrates::engineio::options::{Options, Transport, Transports};
-use sockrates::engineio::query::{Ask, Head, ask, parameters};
-use sockrates::engineio::refusal::Refusal;
+use sockrates::engineio::query::{Ask, Head, Opening, ask, parameters};
+use sockrates::engineio::refusal::{Fate, Refusal};
 use sockrates::engineio::sid::Sid;
 
 /// The one session there is: its name, and the bytes behind it.
@@ -35,29 +36,31 @@ pub fn check(data: &[u8]) {
     let options = Options {
         transports: [Transports::Both, Transports::Polling, Transports::WebSocket][choice / 6 % 3],
         allow_upgrades: choice & 128 == 0,
+        allow_eio3: (choice & 63) / 18 % 2 == 1,
         ..Options::default()
     };
 
     let found = verdict(head, &options);
-    assert_eq!(found, slowly(head, &options), "{head:?} {options:?}");
-    if let Err(refusal) = found {
-        let body: Value = serde_json::from_str(refusal.body()).expect("a body that is JSON");
-        let expected = if refusal == Refusal::Forbidden { 403 } else { 400 };
-        assert_eq!(refusal.status(), expected);
-        assert!(body["code"].as_u64().is_some_and(|code| code < 6) && body["message"].is_string());
+    let codes = found.clone().map_err(|refusal| refusal.code());
+    assert_eq!(codes, slowly(head, &options), "{head:?} {options:?}");
+    if let Err(refusal) = &found {
+        let body: Value = serde_json::from_str(&refusal.body(true)).expect("a body that is JSON");
+        assert_eq!(refusal.status(), 400);
+        assert_eq!(body["code"], refusal.code());
+        assert!(body["message"].is_string() && body["hint"].is_string());
     }
 
     parameters_are_those_of_a_form(query);
     order_makes_no_difference(head, &options, found);
 }
 
-fn verdict(head: Head<'_>, options: &Options) -> Result<Ask, Refusal> {
+fn verdict(head: Head<'_>, options: &Options) -> Result<Ask<Sid>, Refusal> {
     let asked = Cell::new(0);
     let verdict = ask(head, options, |sid| {
         asked.set(asked.get() + 1);
         let sent = form(head.query).into_iter().rfind(|(name, _)| name == "sid");
         assert_eq!(sent.map(|(_, value)| value), Some(sid.to_string()), "another name");
-        sid.to_string() == KNOWN
+        if sid.to_string() == KNOWN { Ok((Revision::Four, sid)) } else { Err(Fate::NeverIssued) }
     });
     if let Ok(Ask::Get(_) | Ask::Post(_) | Ask::Upgrade(_)) = verdict {
         assert_eq!(asked.get(), 1, "a session of which nobody was asked");
@@ -66,8 +69,8 @@ fn verdict(head: Head<'_>, options: &Options) -> Result<Ask, Refusal> {
     verdict
 }
 
-/// The checks of the reference server, one after the other.
-fn slowly(head: Head<'_>, options: &Options) -> Result<Ask, Refusal> {
+/// The checks of the reference server, one after the other. Refusals are told by their codes.
+fn slowly(head: Head<'_>, options: &Options) -> Result<Ask<Sid>, u8> {
     let form = form(head.query);
     let last = |wanted: &str| {
         let found = form.iter().rfind(|(name, _)| name == wanted);
@@ -80,24 +83,33 @@ fn slowly(head: Head<'_>, options: &Options) -> Result<Ask, Refusal> {
         Transports::WebSocket => last("transport") == Some("websocket"),
     };
     if !offered {
-        return Err(Refusal::UnknownTransport);
+        return Err(0);
     }
     let transport = if polling { Transport::Polling } else { Transport::WebSocket };
+    let four = last("EIO") == Some("4");
     match last("sid") {
-        None if head.method != "GET" => Err(Refusal::BadMethod),
-        None if !polling && !head.websocket => Err(Refusal::BadRequest),
-        None if last("EIO") != Some("4") => Err(Refusal::UnsupportedVersion),
-        None => Ok(Ask::Open(transport)),
-        Some(sid) if sid != KNOWN => Err(Refusal::UnknownSid),
-        Some(_) if last("EIO") != Some("4") => Err(Refusal::BadRequest),
+        None if head.method != "GET" => Err(2),
+        None if !polling && !head.websocket => Err(3),
+        None => {
+            let base64 = last("b64").is_some_and(|value| !value.is_empty());
+            let dialect = match (four, options.allow_eio3) {
+                (true, _) => Ok(Dialect::new(Revision::Four, base64, None)),
+                (false, true) => Ok(Dialect::new(Revision::Three, base64, last("j"))),
+                (false, false) => Err(Refusal::UnsupportedVersion(last("EIO").map(Into::into))),
+            };
+            Ok(Ask::Open(Opening { transport, dialect }))
+        }
+        Some(sid) if sid != KNOWN => Err(1),
+        Some(_) if !four => Err(3),
         Some(_) => {
             let sid = Sid::new([0; 15]);
             match (head.method, polling) {
                 ("GET", true) => Ok(Ask::Get(sid)),
                 ("POST", true) => Ok(Ask::Post(sid)),
                 ("GET", false) if head.websocket && options.allow_upgrades => Ok(Ask::Upgrade(sid)),
-                ("GET" | "POST", false) => Err(Refusal::BadRequest),
-                _ => Err(Refusal::BadMethod),
+                ("GET", false) => Err(3),
+                ("POST", false) if !head.websocket => Err(3),
+                _ => Err(2),
             }
         }
     }
@@ -161,14 +173,14 @@ fn escaped(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-fn order_makes_no_difference(head: Head<'_>, options: &Options, found: Result<Ask, Refusal>) {
+fn order_makes_no_difference(head: Head<'_>, options: &Options, found: Result<Ask<Sid>, Refusal>) {
     let mut pairs: Vec<&str> = head.query.split('&').collect();
     let mut names: Vec<String> = form(head.query).into_iter().map(|(name, _)| name).collect();
     let all = names.len();
     names.sort();
     names.dedup();
     pairs.push("t=0");
-    pairs.insert(0, "b64=1&&EI");
+    pairs.insert(0, "b=1&&EI");
     if names.len() == all {
         pairs.reverse();
     }

@@ -36,10 +36,11 @@ mod model;
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::dialect::Dialect;
 use sockrates::engineio::options::{Options, Transport};
 use sockrates::engineio::packet::{Frame, Message, Packet, Purpose};
 use sockrates::engineio::payload::{Payload, SEPARATOR};
-use sockrates::engineio::refusal::Refusal;
+use sockrates::engineio::refusal::{Fate, Refusal};
 use sockrates::engineio::session::{Action, Answer, BodyEnd, Session};
 use sockrates::engineio::sid::Sid;
 
@@ -101,7 +102,7 @@ struct Life {
 impl Life {
     fn new(transport: Transport) -> Self {
         let model = Model::new(transport, options(), Instant::now());
-        let mut session = Session::open(SID, transport, &model.options, model.now);
+        let mut session = Session::open(SID, transport, Dialect::FOUR, &model.options, model.now);
         assert_eq!(session.next_action(), None, "nobody has asked for anything");
         Self { session, model }
     }
@@ -355,7 +356,8 @@ impl Life {
         assert_eq!((self.model.get, self.model.post), (None, None), "requests without an answer");
 
         let (session, now) = (&mut self.session, self.model.now);
-        let unknown = |reply| Some(Action::Answer(reply, Answer::Refused(Refusal::UnknownSid)));
+        let over = Answer::Refused(Refusal::UnknownSid(Fate::JustClosed));
+        let unknown = |reply| Some(Action::Answer(reply, over.clone()));
         session.get(1, now);
         assert_eq!(session.next_action(), unknown(1));
         session.post(2);
@@ -377,5 +379,5 @@ impl Life {
 }
 
 fn refused(reply: u32) -> Action<u32> {
-    Action::Answer(reply, Answer::Refused(Refusal::BadRequest))
+    Action::Answer(reply, Answer::Refused(Refusal::Overlap))
 }

@@ -58,6 +58,7 @@ impl Site {
                 return site.file(&request);
             }
             let name = path.strip_prefix(site.io.options().engine.path.as_str());
+            let name = name.map(|name| name.trim_start_matches('/'));
             if let Some(file) = name.and_then(|name| site.bundles.find(name)) {
                 return site.bundle(&request, file);
             }

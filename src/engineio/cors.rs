@@ -235,6 +235,11 @@ impl Cors {
         }
     }
 
+    /// Whether pages are told apart by their origin.
+    pub fn guards(&self) -> bool {
+        matches!(self.origins, Origins::Chosen(_))
+    }
+
     /// The headers of every answer to a request with this `Origin`, errors included: without
     /// them a browser hides what went wrong behind a message about CORS.
     ///

@@ -1,9 +1,9 @@
 //! The engine: opens sessions, leads requests to them, and closes them all.
 //!
 //! ```text
-//!   request ──► cors ──► query ──┬─ open ──► a new session, a new task
-//!                                ├─ get, post ──► the session's mailbox, and wait
-//!                                └─ upgrade ──► 101, then the mailbox
+//!   request ──► cors ──► middleware ──► query ──┬─ open ──► allowed? ──► a new session, a new task
+//!                                               ├─ get, post ──► the session's mailbox, and wait
+//!                                               └─ upgrade ──► 101, then the mailbox
 //! ```
 //!
 //! Shell file: owns the registry and the tasks of all sessions. Spec: Engine.IO v4,
@@ -11,32 +11,33 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
-use hyper::http::request::Parts;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request as HttpRequest, StatusCode};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::census::{Census, Crowded, Place};
 use super::close::CloseReason;
-use super::cors::Header;
+use super::dialect::{Dialect, Revision};
+use super::exchange::{self, Content};
 use super::handler::Handler;
 use super::handshake::Handshake;
-use super::http::{self, Response, refused, response};
+use super::hooks::{Hooks, Inquiry, Step};
+use super::http::{self, Response, response};
 use super::mailbox::{Mailbox, Request, SessionHandle};
 use super::options::{Options, Transport};
-use super::query::{Ask, ask};
-use super::refusal::Refusal;
-use super::registry::Registry;
-use super::session::{Answer, BodyEnd, Session};
+use super::query::{Ask, Opening, ask};
+use super::refusal::{Fate, Refusal};
+use super::registry::{Entry, Registry};
+use super::session::{Answer, Session};
 use super::sid::Sid;
 use super::task::Task;
-use super::websocket::WebSocket;
+use super::websocket::{self, Goodbye, WebSocket};
 
 /// Sessions that are told to close before others get their turn, at a shutdown.
 const BATCH: usize = 256;
@@ -54,8 +55,10 @@ impl<H> Clone for Engine<H> {
 #[derive(Debug)]
 struct Shared<H> {
     options: Options,
+    hooks: Hooks,
     handler: H,
     registry: Arc<Registry>,
+    census: Census,
     tasks: TaskTracker,
     /// Cancelled when no new session is opened any more.
     stopping: CancellationToken,
@@ -63,11 +66,27 @@ struct Shared<H> {
     aborting: CancellationToken,
 }
 
+/// A session that is about to be opened: it has a name and a place.
+struct Newcomer {
+    sid: Sid,
+    place: Place,
+    transport: Transport,
+    dialect: Dialect,
+    handshake: Arc<Handshake>,
+}
+
 impl<H: Handler> Engine<H> {
     /// A server with these settings, which tells `handler` of its sessions.
     pub fn new(options: Options, handler: H) -> Self {
+        Self::with_hooks(options, Hooks::default(), handler)
+    }
+
+    /// The same, with `hooks` for what the application decides about requests.
+    pub fn with_hooks(options: Options, hooks: Hooks, handler: H) -> Self {
         Self(Arc::new(Shared {
+            census: Census::new(options.max_sessions),
             options: options.bounded(),
+            hooks,
             handler,
             registry: Arc::default(),
             tasks: TaskTracker::new(),
@@ -97,83 +116,142 @@ impl<H: Handler> Engine<H> {
     }
 
     /// Answers a request. For a `GET` that waits for packets that may take a while.
-    pub async fn handle(&self, request: HttpRequest<Incoming>, peer: SocketAddr) -> Response {
-        let cors = self.cors_headers(request.headers());
-        let mut response = self.answer(request, peer).await;
-        http::add_headers(&mut response, cors);
+    pub async fn handle(&self, mut request: HttpRequest<Incoming>, peer: SocketAddr) -> Response {
+        let on_upgrade = hyper::upgrade::on(&mut request);
+        let (parts, body) = request.into_parts();
+        let inquiry = Arc::new(Inquiry { parts, peer });
+        let mut extra = HeaderMap::new();
+        let answer = self.answer(&inquiry, body, on_upgrade, &mut extra).await;
+        let mut response = answer.unwrap_or_else(|refusal| self.refuse(&refusal, &inquiry));
+        self.add_cors_headers(&inquiry.parts.headers, &mut response);
+        http::append_all(response.headers_mut(), extra);
         response
     }
 
-    /// Adds to an answer that is not this server's what pages of other origins need to see it.
+    /// Adds to an answer what pages of other origins need to see it.
     pub fn add_cors_headers(&self, request: &HeaderMap, response: &mut Response) {
-        http::add_headers(response, self.cors_headers(request));
-    }
-
-    fn cors_headers(&self, request: &HeaderMap) -> Vec<Header> {
         let (origin, host) = http::origin_and_host(request);
-        self.0.options.cors.headers(origin, host)
+        http::add_headers(response, self.0.options.cors.headers(origin, host));
     }
 
-    async fn answer(&self, mut request: HttpRequest<Incoming>, peer: SocketAddr) -> Response {
-        let Shared { options, registry, .. } = &*self.0;
-        if request.method() == Method::OPTIONS {
-            let requested = http::text(request.headers(), &header::ACCESS_CONTROL_REQUEST_HEADERS);
+    /// What comes before the protocol: who may ask at all, and what the application says to it.
+    async fn answer(
+        &self,
+        inquiry: &Arc<Inquiry>,
+        body: Incoming,
+        on_upgrade: OnUpgrade,
+        extra: &mut HeaderMap,
+    ) -> Result<Response, Refusal> {
+        let Shared { options, hooks, .. } = &*self.0;
+        let parts = &inquiry.parts;
+        if parts.method == Method::OPTIONS {
+            let requested = http::text(&parts.headers, &header::ACCESS_CONTROL_REQUEST_HEADERS);
             if let Some(headers) = options.cors.preflight(requested) {
                 let mut response = response(StatusCode::NO_CONTENT, "", "");
                 let zero = HeaderValue::from_static("0");
                 response.headers_mut().insert(header::CONTENT_LENGTH, zero);
                 http::add_headers(&mut response, headers);
-                return response;
+                return Ok(response);
             }
         }
-        let (origin, host) = http::origin_and_host(request.headers());
+        if parts.uri.path_and_query().is_some_and(|url| url.as_str().len() > options.max_url) {
+            return Err(Refusal::LongUrl);
+        }
+        let (origin, host) = http::origin_and_host(&parts.headers);
         if !options.cors.admits(origin, host) {
-            return refuse(Refusal::Forbidden, peer);
+            return Err(Refusal::ForeignOrigin(origin.unwrap_or_default().into()));
         }
-        let on_upgrade = hyper::upgrade::on(&mut request);
-        let (parts, body) = request.into_parts();
-        match ask(http::head(&parts), options, |sid| registry.knows(sid)) {
-            Err(refusal) => refuse(refusal, peer),
-            Ok(Ask::Open(Transport::Polling)) => self.open_on_polling(&parts, peer).await,
-            Ok(Ask::Open(Transport::WebSocket)) => {
-                let engine = self.clone();
-                let handshake = Arc::new(http::handshake(&parts, peer.ip()));
-                self.switch(&parts, on_upgrade, async move |upgraded| {
-                    engine.open_on_websocket(upgraded, handshake).await;
-                })
+        for middleware in &hooks.middleware {
+            match middleware(inquiry.clone()).await {
+                Step::Next(headers) => http::append_all(extra, headers),
+                Step::Answer(response) => return Ok(response),
+                Step::Refuse(why) => {
+                    tracing::debug!(%why, "a middleware refused");
+                    return Err(Refusal::Middleware);
+                }
             }
-            Ok(Ask::Get(sid)) => self.get(sid, peer).await,
-            Ok(Ask::Post(sid)) => self.post(sid, &parts, body, peer).await,
-            Ok(Ask::Upgrade(sid)) => {
-                let engine = self.clone();
-                self.switch(&parts, on_upgrade, async move |upgraded| {
-                    engine.upgrade(upgraded, sid).await;
-                })
-            }
+        }
+        match ask(http::head(parts), options, |sid| self.find(sid))? {
+            Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await,
+            Ask::Get(entry) => self.get(entry, inquiry).await,
+            Ask::Post(entry) => self.post(entry, inquiry, body).await,
+            Ask::Upgrade(entry) => self.upgrade(entry, inquiry, on_upgrade),
         }
     }
 
-    async fn open_on_polling(&self, parts: &Parts, peer: SocketAddr) -> Response {
-        let handshake = Arc::new(http::handshake(parts, peer.ip()));
-        let Some((sid, task)) = self.open(Transport::Polling, None, handshake) else {
-            return unavailable();
+    /// The session of this name, with the revision that it was opened in.
+    fn find(&self, sid: Sid) -> Result<(Revision, Entry), Fate> {
+        let Shared { options, registry, .. } = &*self.0;
+        match registry.find(sid) {
+            Some(entry) => Ok((entry.handshake.revision(), entry)),
+            None => Err(registry.fate(sid, options.node_tag, now())),
+        }
+    }
+
+    /// Opens a session, if the application lets it, and if there is room.
+    async fn open(
+        &self,
+        opening: Opening,
+        inquiry: &Arc<Inquiry>,
+        on_upgrade: OnUpgrade,
+    ) -> Result<Response, Refusal> {
+        let Shared { options, hooks, census, stopping, .. } = &*self.0;
+        if let Some(allow) = &hooks.allow {
+            allow(inquiry.clone()).await.map_err(|words| {
+                Refusal::Forbidden(Some(words).filter(|words| !words.is_empty()).map(Into::into))
+            })?;
+        }
+        let dialect = opening.dialect?;
+        if stopping.is_cancelled() {
+            return Err(Refusal::Stopping);
+        }
+        let place = census.admit(inquiry.peer.ip()).map_err(|crowded| match crowded {
+            Crowded::All => Refusal::Full,
+            Crowded::Address => Refusal::AddressFull,
+        })?;
+        // Without random bytes there is no session: the system may have some in a moment.
+        let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
+        let handshake = Arc::new(http::handshake(&inquiry.parts, inquiry.peer.ip()));
+        let transport = opening.transport;
+        let newcomer = Newcomer { sid, place, transport, dialect, handshake };
+        let mut response = match transport {
+            Transport::Polling => {
+                let entry = self.begin(newcomer, None);
+                // The open packet is the answer to this very request.
+                self.get(entry, inquiry).await?
+            }
+            Transport::WebSocket => {
+                let engine = self.clone();
+                self.switch(inquiry, on_upgrade, async move |websocket| {
+                    engine.begin(newcomer, Some(websocket));
+                })?
+            }
         };
-        self.run(task);
-        // The open packet is the answer to this very request.
-        self.get(sid, peer).await
-    }
-
-    async fn open_on_websocket(&self, upgraded: Upgraded, handshake: Arc<Handshake>) {
-        let websocket = Box::new(WebSocket::new(upgraded, self.0.options.max_payload).await);
-        if let Some((_, task)) = self.open(Transport::WebSocket, Some(websocket), handshake) {
-            self.run(task);
+        let headers = response.headers_mut();
+        if let Some(cookie) = &options.cookie {
+            http::append(headers, header::SET_COOKIE, &cookie.header(&sid.to_string()));
         }
+        hooks.initial_headers.iter().for_each(|set| set(headers, inquiry));
+        Ok(response)
     }
 
-    /// Runs a session in a task of its own: for as long as it lives, nothing of the request that
-    /// has opened it is kept.
-    fn run(&self, task: Box<Task<H::Client>>) {
+    /// Begins a session, and runs it in a task of its own: for as long as it lives, nothing of
+    /// the request that has opened it is kept.
+    fn begin(&self, newcomer: Newcomer, websocket: Option<Box<WebSocket>>) -> Entry {
+        let Shared { options, handler, registry, stopping, .. } = &*self.0;
+        let Newcomer { sid, place, transport, dialect, handshake } = newcomer;
+        let session = Session::open(sid, transport, dialect, options, now());
+        let mailbox = Arc::new(Mailbox::new(options.max_buffered));
+        let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone() };
+        let registration = registry.enter(sid, entry.clone(), place);
+        // Whoever stops the server in this very moment may have counted the sessions already.
+        if stopping.is_cancelled() {
+            SessionHandle::new(mailbox).close(CloseReason::ServerShutdown);
+        }
+        tracing::debug!(?sid, transport = transport.name(), "session opened");
+        let task = Task::new(session, registration, websocket, handler, handshake, options);
         self.spawn(task.run());
+        entry
     }
 
     /// Runs something that is counted, and given up with the sessions at a shutdown.
@@ -182,122 +260,110 @@ impl<H: Handler> Engine<H> {
         self.0.tasks.spawn(aborting.run_until_cancelled_owned(future));
     }
 
-    /// Opens a session. `None` when the server is stopping, or has no random bytes.
-    fn open(
+    async fn get(&self, entry: Entry, inquiry: &Inquiry) -> Result<Response, Refusal> {
+        self.admit(&entry, inquiry)?;
+        self.answered(exchange::get(entry.mailbox).await, inquiry)
+    }
+
+    async fn post(
         &self,
-        transport: Transport,
-        websocket: Option<Box<WebSocket>>,
-        handshake: Arc<Handshake>,
-    ) -> Option<(Sid, Box<Task<H::Client>>)> {
-        let Shared { options, handler, registry, stopping, .. } = &*self.0;
-        let sid = Sid::random().ok().filter(|_| !stopping.is_cancelled())?;
-        let now = tokio::time::Instant::now().into_std();
-        let session = Session::open(sid, transport, options, now);
-        let mailbox = Arc::new(Mailbox::new(options.max_buffered));
-        let registration = registry.enter(sid, mailbox.clone());
-        // Whoever stops the server in this very moment may have counted the sessions already.
-        if stopping.is_cancelled() {
-            SessionHandle::new(mailbox).close(CloseReason::ServerShutdown);
-        }
-        tracing::debug!(?sid, transport = transport.name(), "session opened");
-        let close_timeout = options.close_timeout;
-        let task = Task::new(session, registration, websocket, handler, handshake, close_timeout);
-        Some((sid, task))
-    }
-
-    async fn get(&self, sid: Sid, peer: SocketAddr) -> Response {
-        let Some(mailbox) = self.0.registry.find(sid) else {
-            return refuse(Refusal::UnknownSid, peer);
-        };
-        let (reply, answer) = oneshot::channel();
-        if mailbox.ask(Request::Get(reply)).is_err() {
-            return refuse(Refusal::UnknownSid, peer);
-        }
-        let waiting = Waiting { mailbox, lost: Some(Request::GetLost) };
-        let answer = answer.await;
-        waiting.over();
-        self.answered(answer.ok(), peer)
-    }
-
-    async fn post(&self, sid: Sid, parts: &Parts, body: Incoming, peer: SocketAddr) -> Response {
+        entry: Entry,
+        inquiry: &Inquiry,
+        body: Incoming,
+    ) -> Result<Response, Refusal> {
+        self.admit(&entry, inquiry)?;
         let options = &self.0.options;
-        let Some(mailbox) = self.0.registry.find(sid) else {
-            return refuse(Refusal::UnknownSid, peer);
+        let (limit, patience) = (options.max_payload, options.body_timeout);
+        let field = |name| inquiry.header(&name).unwrap_or_default().trim();
+        if !matches!(field(header::CONTENT_ENCODING), "" | "identity") {
+            return Err(Refusal::Compressed);
+        }
+        let size = body.size_hint();
+        if size.lower() > limit as u64 {
+            return Err(Refusal::TooLarge { limit, size: size.exact() });
+        }
+        let content = match (field(header::CONTENT_TYPE), entry.handshake.revision()) {
+            ("application/octet-stream", Revision::Three) => Content::Bytes,
+            ("application/octet-stream", Revision::Four) => Content::Unread,
+            _ => Content::Text,
         };
-        let content = |name| http::text(&parts.headers, name).unwrap_or("").trim();
-        if !matches!(content(&header::CONTENT_ENCODING), "" | "identity") {
-            let body = r#"{"code":3,"message":"Compressed bodies are not accepted"}"#;
-            return response(StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/json", body);
-        }
-        if body.size_hint().lower() > options.max_payload as u64 {
-            return http::too_large(options.max_payload);
-        }
-        let (reply, mut answer) = oneshot::channel();
-        if mailbox.ask(Request::Post(reply)).is_err() {
-            return refuse(Refusal::UnknownSid, peer);
-        }
-        let lost = Request::PostEnded(BodyEnd::Lost);
-        let mut waiting = Waiting { mailbox: mailbox.clone(), lost: Some(lost) };
-        let end = if content(&header::CONTENT_TYPE) == "application/octet-stream" {
-            BodyEnd::RawBytes
-        } else {
-            tokio::select! {
-                end = http::read_body(body, options.max_payload, options.body_timeout) => end,
-                // The session has made up its mind before the body was there.
-                early = &mut answer => {
-                    waiting.over();
-                    return self.answered(early.ok(), peer);
-                }
-            }
-        };
-        waiting.lost = None;
-        // A session that is over has dropped the reply, which is the answer below.
-        let _ = mailbox.ask(Request::PostEnded(end));
-        self.answered(answer.await.ok(), peer)
+        let answer = exchange::post(entry.mailbox, body, content, limit, patience).await;
+        self.answered(answer, inquiry)
     }
 
-    fn answered(&self, answer: Option<Answer>, peer: SocketAddr) -> Response {
-        match answer {
-            None => refuse(Refusal::UnknownSid, peer),
-            Some(Answer::Refused(refusal)) => refuse(refusal, peer),
-            Some(answer) => http::answered(answer, self.0.options.max_payload),
+    fn answered(&self, answer: Option<Answer>, inquiry: &Inquiry) -> Result<Response, Refusal> {
+        let Shared { options, hooks, .. } = &*self.0;
+        let answer = answer.ok_or(Refusal::UnknownSid(Fate::JustClosed))?;
+        let mut response = http::answered(answer, &inquiry.parts.headers, options)?;
+        http::for_old_browsers(&inquiry.parts.headers, &mut response);
+        hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
+        Ok(response)
+    }
+
+    fn upgrade(
+        &self,
+        entry: Entry,
+        inquiry: &Inquiry,
+        on_upgrade: OnUpgrade,
+    ) -> Result<Response, Refusal> {
+        self.admit(&entry, inquiry)?;
+        // A page that has got hold of a session must not take it to a connection of its own. That
+        // of a page of ours may have no origin yet: browsers name it from here on.
+        let origins = (inquiry.header(&header::ORIGIN), entry.handshake.header("origin"));
+        if let (Some(now), Some(then)) = origins {
+            if self.0.options.cors.guards() && now != then {
+                return Err(Refusal::OtherOrigin);
+            }
         }
+        let patience = self.0.options.close_timeout;
+        let goodbye = Goodbye::refused();
+        self.switch(inquiry, on_upgrade, async move |websocket| {
+            if let Err(Request::Candidate(websocket)) =
+                entry.mailbox.ask(Request::Candidate(websocket))
+            {
+                websocket.close(Some(goodbye), patience).await;
+            }
+        })
+    }
+
+    /// Whether a request may use this session.
+    fn admit(&self, entry: &Entry, inquiry: &Inquiry) -> Result<(), Refusal> {
+        let bound = self.0.options.bind_address;
+        if bound && entry.handshake.address() != inquiry.peer.ip() {
+            return Err(Refusal::OtherAddress);
+        }
+        Ok(())
     }
 
     /// Answers the opening handshake of a WebSocket, and sees to it once the answer is out.
     fn switch<F: Future<Output = ()> + Send + 'static>(
         &self,
-        parts: &Parts,
+        inquiry: &Inquiry,
         on_upgrade: OnUpgrade,
-        then: impl FnOnce(Upgraded) -> F + Send + 'static,
-    ) -> Response {
-        if self.0.stopping.is_cancelled() {
-            return unavailable();
+        then: impl FnOnce(Box<WebSocket>) -> F + Send + 'static,
+    ) -> Result<Response, Refusal> {
+        let Shared { options, hooks, stopping, .. } = &*self.0;
+        if stopping.is_cancelled() {
+            return Err(Refusal::Stopping);
         }
-        let response = match http::switching_protocols(&parts.headers) {
-            Ok(response) => response,
-            Err(refusal) => return *refusal,
-        };
-        let patience = self.0.options.first_request_timeout;
+        let mut response = http::switching_protocols(&inquiry.parts.headers)?;
+        hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
+        let patience = options.first_request_timeout;
+        let limits = websocket::Limits::of(options);
         self.spawn(async move {
             if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {
-                then(upgraded).await;
+                then(Box::new(WebSocket::new(upgraded, limits).await)).await;
             }
         });
-        response
+        Ok(response)
     }
 
-    async fn upgrade(&self, upgraded: Upgraded, sid: Sid) {
-        let websocket = WebSocket::new(upgraded, self.0.options.max_payload).await;
-        let request = Request::Candidate(Box::new(websocket));
-        let given_back = match self.0.registry.find(sid) {
-            Some(mailbox) => mailbox.ask(request).err(),
-            None => Some(request),
-        };
-        if let Some(Request::Candidate(websocket)) = given_back {
-            let goodbye = super::websocket::Goodbye::refused();
-            websocket.close(Some(goodbye), self.0.options.close_timeout).await;
-        }
+    /// Answers a request that is refused, and tells who wants to know.
+    fn refuse(&self, refusal: &Refusal, inquiry: &Inquiry) -> Response {
+        let Shared { options, hooks, .. } = &*self.0;
+        hooks.refused.iter().for_each(|told| told(refusal, inquiry));
+        http::log_refusal(refusal, inquiry);
+        http::refused(refusal, options.hints)
     }
 
     /// Stops: no session is opened any more, and those that are open are closed, in batches.
@@ -326,37 +392,7 @@ impl<H: Handler> Engine<H> {
     }
 }
 
-/// A request that waits for its session. If it goes away before it had its answer, that is
-/// when the client closed its connection, the session is told.
-struct Waiting {
-    mailbox: Arc<Mailbox>,
-    lost: Option<Request>,
-}
-
-impl Waiting {
-    fn over(mut self) {
-        self.lost = None;
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some(lost) = self.lost.take() {
-            // A session that is over has nothing to lose.
-            let _ = self.mailbox.ask(lost);
-        }
-    }
-}
-
-fn refuse(refusal: Refusal, peer: SocketAddr) -> Response {
-    tracing::warn!(%peer, ?refusal, "request refused");
-    refused(refusal)
-}
-
-/// The answer while the server stops.
-fn unavailable() -> Response {
-    let body = r#"{"code":3,"message":"The server is going down"}"#;
-    let mut response = response(StatusCode::SERVICE_UNAVAILABLE, "application/json", body);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    response
+/// The time, as the cores take it. In tests it is tokio's clock, which can be stopped.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }

@@ -10,8 +10,14 @@
 //!   open ─────────────────── 2 ───── 3 ── … ─── 2  answered: start over at the 3
 //! ```
 //!
-//! Until version 4 of the protocol the client did the pinging. It changed sides
-//! because browsers slow the timers of a page that nobody is looking at.
+//! Until revision 4 of the protocol the client did the pinging. It changed sides
+//! because browsers slow the timers of a page that nobody is looking at. A server that
+//! has old clients only listens:
+//!
+//! ```text
+//!        ├── ping_interval + ping_timeout ──┤
+//!   open ──────────── 2 (and 3 back) ────── ✗  no ping for so long: the client is gone
+//! ```
 //!
 //! Core file: time is an argument. Spec: Engine.IO v4, "Heartbeat".
 
@@ -41,11 +47,22 @@ pub struct Heartbeat {
     phase: Phase,
 }
 
-/// The two things a heartbeat can be waiting for. It is never both.
+/// What a heartbeat can be waiting for. It is never two things at once.
 #[derive(Debug)]
 enum Phase {
-    Resting { ping_at: Instant },
-    Asking { gone_at: Instant, patience: Patience, excuses: u8 },
+    Resting {
+        ping_at: Instant,
+    },
+    Asking {
+        gone_at: Instant,
+        patience: Patience,
+        excuses: u8,
+    },
+    /// For a ping of the client's, in revision 3.
+    Listening {
+        gone_at: Instant,
+        excuses: u8,
+    },
 }
 
 /// Whether the client was already given more time for the ping that is out.
@@ -70,11 +87,17 @@ impl Heartbeat {
         Self { interval, timeout, phase: Phase::Resting { ping_at: now + interval } }
     }
 
+    /// Listens to a client of revision 3, which pings by itself.
+    pub fn listening(interval: Duration, timeout: Duration, now: Instant) -> Self {
+        let gone_at = now + interval + timeout;
+        Self { interval, timeout, phase: Phase::Listening { gone_at, excuses: 0 } }
+    }
+
     /// When to [`tick`](Self::tick) next.
     pub fn deadline(&self) -> Instant {
         match self.phase {
             Phase::Resting { ping_at } => ping_at,
-            Phase::Asking { gone_at, .. } => gone_at,
+            Phase::Asking { gone_at, .. } | Phase::Listening { gone_at, .. } => gone_at,
         }
     }
 
@@ -91,7 +114,7 @@ impl Heartbeat {
             }
             // [EIO4-HEARTBEAT-1] "If the server does not receive a `pong` packet back, then it
             // SHOULD consider that the connection is closed."
-            Phase::Asking { .. } => Some(Beat::Gone),
+            Phase::Asking { .. } | Phase::Listening { .. } => Some(Beat::Gone),
         }
     }
 
@@ -99,6 +122,13 @@ impl Heartbeat {
     pub fn pong(&mut self, now: Instant) {
         if let Phase::Asking { .. } = self.phase {
             self.phase = Phase::Resting { ping_at: now + self.interval };
+        }
+    }
+
+    /// The client pinged, as it does in revision 3.
+    pub fn pinged(&mut self, now: Instant) {
+        if let Phase::Listening { .. } = self.phase {
+            *self = Self::listening(self.interval, self.timeout, now);
         }
     }
 
@@ -117,8 +147,10 @@ impl Heartbeat {
     /// The time for an answer begins anew: after an upgrade, since it may now come by the other
     /// transport.
     pub fn excuse(&mut self, now: Instant) {
-        if let Phase::Asking { gone_at, .. } = &mut self.phase {
-            *gone_at = now + self.timeout;
+        match &mut self.phase {
+            Phase::Resting { .. } => {}
+            Phase::Asking { gone_at, .. } => *gone_at = now + self.timeout,
+            Phase::Listening { gone_at, .. } => *gone_at = now + self.interval + self.timeout,
         }
     }
 
@@ -126,7 +158,11 @@ impl Heartbeat {
     /// client's silence proves nothing. `false` when that has been so for too long: what keeps
     /// the server from reading may never end, and the client may long be gone.
     pub fn excuse_reader(&mut self, now: Instant) -> bool {
-        let Phase::Asking { gone_at, excuses, .. } = &mut self.phase else { return true };
+        let (Phase::Asking { gone_at, excuses, .. } | Phase::Listening { gone_at, excuses }) =
+            &mut self.phase
+        else {
+            return true;
+        };
         if *excuses == MAX_EXCUSES {
             return false;
         }
@@ -206,6 +242,38 @@ mod tests {
         heart.pong(heart.deadline());
         heart.tick(heart.deadline());
         assert!(heart.excuse_reader(heart.deadline()));
+    }
+
+    /// In revision 3 there is nothing to send: a ping starts the time anew, and what else the client
+    /// says does not.
+    #[test]
+    fn a_server_that_listens_counts_from_the_last_ping() {
+        let open = Instant::now();
+        let mut heart = Heartbeat::listening(INTERVAL, TIMEOUT, open);
+        let gone_at = open + INTERVAL + TIMEOUT;
+        assert_eq!(heart.tick(gone_at - Duration::from_millis(1)), None);
+        heart.heard(gone_at);
+        heart.pong(gone_at);
+        assert_eq!(heart.deadline(), gone_at);
+
+        let pinged = open + Duration::from_secs(30);
+        heart.pinged(pinged);
+        assert_eq!(heart.tick(gone_at), None);
+        assert_eq!(heart.tick(pinged + INTERVAL + TIMEOUT), Some(Beat::Gone));
+    }
+
+    /// An upgrade does not take the deadline away, which is what the reference server does.
+    #[test]
+    fn a_server_that_listens_excuses_as_well() {
+        let open = Instant::now();
+        let mut heart = Heartbeat::listening(INTERVAL, TIMEOUT, open);
+        let later = open + Duration::from_secs(40);
+        heart.excuse(later);
+        assert_eq!(heart.deadline(), later + INTERVAL + TIMEOUT);
+        for _ in 0..3 {
+            assert!(heart.excuse_reader(heart.deadline()));
+        }
+        assert!(!heart.excuse_reader(heart.deadline()));
     }
 
     #[test]

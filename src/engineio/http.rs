@@ -15,9 +15,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use bytestring::ByteString;
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode, Version};
@@ -25,10 +24,14 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::cors::Header;
+use super::encoding::{self, Coding};
 use super::handshake::Handshake;
+use super::hooks::Inquiry;
+use super::options::Options;
 use super::query::Head;
 use super::refusal::Refusal;
 use super::session::{Answer, BodyEnd};
+use super::sid::Sid;
 
 /// An answer. All of ours are small enough to be whole.
 pub type Response = hyper::Response<Full<Bytes>>;
@@ -48,48 +51,84 @@ pub fn response(
     response
 }
 
+/// Characters of a request's text that go into a line of the log.
+const LOGGED: usize = 200;
+
 const JSON: &str = "application/json";
 
 /// The answer to a request that is refused.
-pub fn refused(refusal: Refusal) -> Response {
+pub fn refused(refusal: &Refusal, hints: bool) -> Response {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    response(status, JSON, refusal.body())
+    let body = refusal.body(hints);
+    let mut response = response(status, if body.is_empty() { "" } else { JSON }, body);
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    match refusal {
+        // What is left of the body is not read.
+        Refusal::TooLarge { .. } => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Refusal::WebSocketVersion => {
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        Refusal::AddressFull | Refusal::Full | Refusal::Stopping => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        _ => {}
+    }
+    response
 }
 
-/// The answer to a request that a session has dealt with. `max_payload` is named to a client
-/// that has exceeded it.
-pub fn answered(answer: Answer, max_payload: usize) -> Response {
-    let mut response = match answer {
-        Answer::Payload(text) => response(StatusCode::OK, "text/plain; charset=UTF-8", text),
-        Answer::Accepted => response(StatusCode::OK, "text/html", "ok"),
-        Answer::Refused(refusal) => return refused(refusal),
-        Answer::TooLarge => return too_large(max_payload),
-        Answer::TimedOut => {
-            return response(
-                StatusCode::REQUEST_TIMEOUT,
-                JSON,
-                r#"{"code":3,"message":"The request body stopped arriving"}"#,
-            );
+/// The answer to a request that a session has dealt with. `request` is that request's headers.
+///
+/// # Errors
+/// With the refusal, if that is what the session has to say.
+pub fn answered(
+    answer: Answer,
+    request: &HeaderMap,
+    options: &Options,
+) -> Result<Response, Refusal> {
+    let (content_type, body): (_, Bytes) = match answer {
+        Answer::Payload(text) => ("text/plain; charset=UTF-8", text.into()),
+        Answer::Bytes(bytes) => ("application/octet-stream", bytes.into()),
+        Answer::Script(script) => ("text/javascript; charset=UTF-8", script.into()),
+        Answer::Accepted => ("text/html", Bytes::from_static(b"ok")),
+        Answer::Refused(refusal) => return Err(refusal),
+        Answer::TooLarge => {
+            return Err(Refusal::TooLarge { limit: options.max_payload, size: None });
+        }
+        Answer::TimedOut => return Err(Refusal::BodyTimedOut),
+    };
+    let worth_it = options.http_compression.is_some_and(|threshold| body.len() >= threshold);
+    let coded = if worth_it { compressed(request, &body) } else { None };
+    let mut response = match coded {
+        None => response(StatusCode::OK, content_type, body),
+        Some((coding, shorter)) => {
+            let mut response = response(StatusCode::OK, content_type, shorter);
+            let name = HeaderValue::from_static(coding.name());
+            response.headers_mut().insert(header::CONTENT_ENCODING, name);
+            response
         }
     };
-    no_store(&mut response);
-    response
+    let headers = response.headers_mut();
+    if worth_it {
+        headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    if content_type.starts_with("text/javascript") {
+        // A page of any origin can run it, so it must be taken for nothing else.
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    // What a browser or a proxy keeps of a poll is of no use to anyone.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
-/// What a browser or a proxy keeps of a poll is of no use to anyone.
-pub fn no_store(response: &mut Response) {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, value);
-}
-
-/// The answer to a body beyond the limit. What is left of it is not read.
-pub fn too_large(max_payload: usize) -> Response {
-    let body = format!(
-        r#"{{"code":3,"message":"Payload too large, at most {max_payload} bytes are accepted"}}"#
-    );
-    let mut response = response(StatusCode::PAYLOAD_TOO_LARGE, JSON, body);
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+/// A body in the coding that the client likes best, if that is shorter.
+fn compressed(request: &HeaderMap, body: &[u8]) -> Option<(Coding, Vec<u8>)> {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).iter();
+    let accepted: Vec<&str> = accepted.filter_map(|value| value.to_str().ok()).collect();
+    let coding = encoding::choose(&accepted.join(","))?;
+    Some((coding, encoding::compress(coding, body)?))
 }
 
 /// Adds headers that were computed in the cores. Values that HTTP can not carry are left out.
@@ -99,6 +138,54 @@ pub fn add_headers(response: &mut Response, headers: Vec<Header>) {
             response.headers_mut().append(HeaderName::from_static(name), value);
         }
     }
+}
+
+/// Adds one header, unless HTTP can not carry its value.
+pub fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.append(name, value);
+    }
+}
+
+/// Adds headers to those that are there: what two parties say of one name is both said.
+pub fn append_all(headers: &mut HeaderMap, more: HeaderMap) {
+    let mut last = None;
+    for (name, value) in more {
+        // A name stands in front of the first of its values only.
+        last = name.or(last);
+        if let Some(name) = &last {
+            headers.append(name, value);
+        }
+    }
+}
+
+/// Browsers of a certain age take an answer that repeats part of a request for an attack.
+pub fn for_old_browsers(request: &HeaderMap, response: &mut Response) {
+    let agent = text(request, &header::USER_AGENT).unwrap_or_default();
+    if agent.contains(";MSIE") || agent.contains("Trident/") {
+        let off = HeaderValue::from_static("0");
+        response.headers_mut().insert(header::X_XSS_PROTECTION, off);
+    }
+}
+
+/// One line in the log for a request that is refused, with what whoever reads it will ask for.
+/// Text from a request goes into it in part only, and escaped.
+pub fn log_refusal(refusal: &Refusal, inquiry: &Inquiry) {
+    let clip = |text: &str| text.chars().take(LOGGED).collect::<String>();
+    let field = |name| inquiry.header(&name).map(clip);
+    tracing::warn!(
+        code = refusal.code(),
+        status = refusal.status(),
+        reason = clip(&format!("{refusal:?}")),
+        peer = %inquiry.peer,
+        method = %inquiry.parts.method,
+        protocol = inquiry.parameter("EIO").as_deref().map(clip),
+        transport = inquiry.parameter("transport").as_deref().map(clip),
+        sid = ?inquiry.parameter("sid").as_deref().map(Sid::parse),
+        origin = field(header::ORIGIN),
+        user_agent = field(header::USER_AGENT),
+        "request refused"
+    );
 }
 
 /// A header's value, if there is one and it is text.
@@ -154,25 +241,21 @@ fn is_websocket(parts: &Parts) -> bool {
         && lists(header::CONNECTION, "upgrade")
 }
 
-/// The answer to the opening handshake of a WebSocket: 101, or what is wrong with it.
+/// The answer to the opening handshake of a WebSocket: 101.
 ///
 /// # Errors
-/// With the answer to send when version or key are not what RFC 6455 asks for.
-pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Box<Response>> {
+/// When version or key are not what RFC 6455 asks for.
+pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Refusal> {
     if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
-        let body = r#"{"code":3,"message":"WebSocket version 13 is required"}"#;
-        let mut response = response(StatusCode::UPGRADE_REQUIRED, JSON, body);
-        let version = HeaderValue::from_static("13");
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
-        return Err(Box::new(response));
+        return Err(Refusal::WebSocketVersion);
     }
     // Sixteen bytes are 22 characters of base64 and two of padding.
     let key = headers
         .get(header::SEC_WEBSOCKET_KEY)
         .filter(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="))
-        .ok_or_else(|| Box::new(refused(Refusal::BadRequest)))?;
-    let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes()))
-        .map_err(|_| Box::new(refused(Refusal::BadRequest)))?;
+        .ok_or(Refusal::BadKey)?;
+    let accept =
+        HeaderValue::try_from(derive_accept_key(key.as_bytes())).map_err(|_| Refusal::BadKey)?;
 
     let mut response = response(StatusCode::SWITCHING_PROTOCOLS, "", Bytes::new());
     let answer = response.headers_mut();
@@ -193,22 +276,25 @@ pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Box<Response
 
 /// Reads the body of a `POST`, never more than `max` bytes, and never waiting longer than
 /// `patience` for the next of them.
-pub async fn read_body(mut body: Incoming, max: usize, patience: Duration) -> BodyEnd {
-    if body.size_hint().lower() > max as u64 {
-        return BodyEnd::TooLarge;
-    }
+///
+/// # Errors
+/// With how it ended, if not well.
+pub async fn read_body(
+    mut body: Incoming,
+    max: usize,
+    patience: Duration,
+) -> Result<Bytes, BodyEnd> {
     let mut whole = BytesMut::new();
     loop {
         let data = match timeout(patience, body.frame()).await {
-            Err(_) => return BodyEnd::TimedOut,
-            Ok(Some(Err(_))) => return BodyEnd::Lost,
+            Err(_) => return Err(BodyEnd::TimedOut),
+            Ok(Some(Err(_))) => return Err(BodyEnd::Lost),
             Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
-            Ok(None) => break,
+            Ok(None) => return Ok(whole.freeze()),
         };
         if whole.len() + data.len() > max {
-            return BodyEnd::TooLarge;
+            return Err(BodyEnd::TooLarge);
         }
         whole.extend_from_slice(&data);
     }
-    ByteString::try_from(whole.freeze()).map_or(BodyEnd::NotText, BodyEnd::Complete)
 }

@@ -11,13 +11,15 @@
 //! | [`payload`]   | core  | many packets in one HTTP body                            |
 //! | [`packet3`]   | core  | the same packet, in revision 3                           |
 //! | [`payload3`]  | core  | many of those in one HTTP body                           |
+//! | [`jsonp`]     | core  | those bodies, for clients that read by script tags       |
 //! | [`sid`]       | core  | the session identifier                                   |
 //! | [`query`]     | core  | from a request to what it asks for                       |
-//! | [`refusal`]   | core  | the six ways to turn a request down                      |
+//! | [`refusal`]   | core  | every way to turn a request down, and what to do then    |
+//! | [`closed`]    | core  | what is remembered of sessions that are over             |
 //! | [`options`]   | core  | every limit and interval, with its default               |
 //! | [`cookie`]    | core  | the session's name, for what stands in front             |
 //! | [`cors`]      | core  | which pages of other origins may use the server          |
-//! | [`dialect`]   | core  | the revisions of the protocol                            |
+//! | [`dialect`]   | core  | how the packets of one session are written               |
 //! | [`encoding`]  | core  | answers made smaller, for clients that take them so      |
 //! | [`handshake`] | core  | what each side learns of the other at the start          |
 //! | [`heartbeat`] | core  | when to ping, and when to give up                        |
@@ -27,25 +29,35 @@
 //! | [`session`]   | core  | all of the above, as one state machine                   |
 //! | [`handler`]   | shell | what the layer above implements                          |
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
+//! | [`census`]    | shell | how many there are, and how many there may be            |
+//! | [`hooks`]     | shell | what the application decides about requests              |
 //! | [`registry`]  | shell | from a sid to its session                                |
+//! | [`fragments`] | core  | in how many pieces a WebSocket message may come          |
 //! | [`websocket`] | shell | frames in and out, without ever blocking the session     |
 //! | [`task`]      | shell | the one task that owns a session                         |
 //! | [`http`]      | shell | requests and answers, on hyper                           |
+//! | [`exchange`]  | shell | one request and its session                              |
 //! | [`engine`]    | shell | opens sessions, leads requests to them, closes them all  |
 //! | [`server`]    | shell | accept, watch the time, and stop                         |
 //!
 //! Nothing here knows what a namespace or a room is.
 
+pub mod census;
 pub mod close;
+pub mod closed;
 pub mod cookie;
 pub mod cors;
 pub mod dialect;
 pub mod encoding;
 pub mod engine;
+pub mod exchange;
+pub mod fragments;
 pub mod handler;
 pub mod handshake;
 pub mod heartbeat;
+pub mod hooks;
 pub mod http;
+pub mod jsonp;
 pub mod mailbox;
 pub mod options;
 pub mod outbox;

@@ -8,7 +8,12 @@
 
 use std::time::Duration;
 
+use super::census;
+use super::cookie::Cookie;
 use super::cors::Cors;
+use super::encoding;
+use super::packet::Message;
+use super::sid::NodeTag;
 
 /// The settings of an Engine.IO server.
 ///
@@ -28,14 +33,55 @@ use super::cors::Cors;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the server answers, with a slash at both ends. Default: `/engine.io/`.
+    /// Where the server answers: requests whose path begins like this. Default: `/engine.io/`.
     pub path: String,
+
+    /// Whether the path is given a slash at its end, if it has none. Default: yes, since official
+    /// clients ask so. Without it, `/engine.io` serves `/engine.iology` as well.
+    pub add_trailing_slash: bool,
 
     /// Which transports are offered. Default: both.
     pub transports: Transports,
 
     /// Whether a session may move from polling to WebSocket. Default: yes.
     pub allow_upgrades: bool,
+
+    /// Whether clients of revision 3 are served, which are those of Socket.IO 1.x and 2.x, and
+    /// those that read their packets by script tags. Default: no.
+    pub allow_eio3: bool,
+
+    /// Bytes from which on an answer with packets is compressed, if the client takes it so.
+    /// Default: 1,024. `None` is never.
+    ///
+    /// A body of 34 KB takes some 60 µs and shrinks to a third; a shorter one than the default fits
+    /// into one packet of the network anyhow.
+    pub http_compression: Option<usize>,
+
+    /// The cookie that the answers carry which open a session, with the session identifier as its
+    /// value. Default: none.
+    ///
+    /// A load balancer can lead a client's requests to the same server by it. Nothing here reads it.
+    pub cookie: Option<Cookie>,
+
+    /// What every client is sent right behind the open packet. Default: nothing.
+    pub initial_packet: Option<Message>,
+
+    /// Whether refusals and close frames say what went wrong. Default: yes.
+    ///
+    /// Without hints, bodies and close frames are the reference server's to the byte.
+    pub hints: bool,
+
+    /// The two characters with which the session identifiers of this server begin. Default: none.
+    ///
+    /// With one, a server that is asked for another's session can name that server, and a load
+    /// balancer can find it. It takes 12 of an identifier's 120 random bits.
+    pub node_tag: Option<NodeTag>,
+
+    /// Whether a session is for the address only that opened it. Default: no.
+    ///
+    /// A stolen session identifier is then of less use, and phones that change from one network to
+    /// another have to open a session anew. Behind a proxy all addresses are the proxy's.
+    pub bind_address: bool,
 
     /// Time between an answered ping and the next. Default: 25 s.
     ///
@@ -95,6 +141,27 @@ pub struct Options {
     /// a connection which a balancer is about to use.
     pub idle_timeout: Duration,
 
+    /// Sessions that may be open, in all and from one address. Default: any number.
+    ///
+    /// An idle session costs about 10 KiB. Who comes when there are too many gets 503, and 429
+    /// when there are too many from there.
+    pub max_sessions: census::Limits,
+
+    /// TCP connections that may be open, in all and from one address. Default: any number.
+    ///
+    /// A client on polling has two, and browsers open up to six. Who comes when there are too many
+    /// gets 503 without having been heard.
+    pub max_connections: census::Limits,
+
+    /// Pieces that a WebSocket message may come in. Default: 16,384.
+    ///
+    /// A message of a million pieces of one byte costs the work of a million frames.
+    pub max_fragments: usize,
+
+    /// Size of a request's path and query, in bytes. Default: 8 KiB. What exceeds it is
+    /// answered 414.
+    pub max_url: usize,
+
     /// Size of a request head, in bytes. Default: 16 KiB. What exceeds it is answered 431.
     pub max_head: usize,
 }
@@ -145,9 +212,13 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Options {
     /// The same settings, with no time longer than a year: so `Duration::MAX` may be written for
-    /// "never".
+    /// "never". And the path ends as it should.
     #[must_use]
     pub fn bounded(mut self) -> Self {
+        self.path.truncate(self.path.trim_end_matches('/').len());
+        if self.add_trailing_slash {
+            self.path.push('/');
+        }
         for time in [
             &mut self.ping_interval,
             &mut self.ping_timeout,
@@ -174,8 +245,16 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             path: "/engine.io/".to_owned(),
+            add_trailing_slash: true,
             transports: Transports::Both,
             allow_upgrades: true,
+            allow_eio3: false,
+            http_compression: Some(encoding::THRESHOLD),
+            cookie: None,
+            initial_packet: None,
+            hints: true,
+            node_tag: None,
+            bind_address: false,
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
@@ -189,6 +268,10 @@ impl Default for Options {
             body_timeout: Duration::from_secs(10),
             first_request_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
+            max_sessions: census::Limits::default(),
+            max_connections: census::Limits::default(),
+            max_fragments: 16_384,
+            max_url: 8 << 10,
             max_head: 16 << 10,
         }
     }

@@ -15,21 +15,32 @@
 
 use std::borrow::Cow;
 
+use super::dialect::{Dialect, Revision};
 use super::options::{Options, Transport};
-use super::refusal::Refusal;
+use super::refusal::{Fate, Refusal};
 use super::sid::Sid;
 
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ask {
-    /// A new session, which begins on this transport.
-    Open(Transport),
+/// What a request asks for. `S` is what is known of the session that it names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Ask<S> {
+    /// A new session.
+    Open(Opening),
     /// The packets that wait for the client.
-    Get(Sid),
+    Get(S),
     /// To hand in the packets of the body.
-    Post(Sid),
+    Post(S),
     /// To move the session to the WebSocket that this request becomes.
-    Upgrade(Sid),
+    Upgrade(S),
+}
+
+/// How a new session is to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Opening {
+    /// The transport on which it begins.
+    pub transport: Transport,
+    /// How its packets are written, or why this client can not be understood. The application is
+    /// asked before that is said.
+    pub dialect: Result<Dialect, Refusal>,
 }
 
 /// What of a request decides what it asks for.
@@ -43,28 +54,34 @@ pub struct Head<'a> {
     pub websocket: bool,
 }
 
-/// Reads a request. `known` tells whether there is a session of that name.
+/// Reads a request. `find` looks for the session of that name, which has a revision.
 ///
 /// ```
-/// use sockrates::engineio::options::{Options, Transport};
+/// use sockrates::engineio::dialect::Revision;
+/// use sockrates::engineio::options::Options;
 /// use sockrates::engineio::query::{Ask, Head, ask};
-/// use sockrates::engineio::refusal::Refusal;
+/// use sockrates::engineio::refusal::{Fate, Refusal};
+/// use sockrates::engineio::sid::Sid;
 ///
-/// let head = Head { method: "GET", query: "EIO=4&transport=polling", websocket: false };
+/// let known = Sid::parse("lv_VI97HAXpY6yYWAAAC").expect("20 characters");
+/// let find = |sid| if sid == known { Ok((Revision::Four, sid)) } else { Err(Fate::NeverIssued) };
 /// let options = Options::default();
-/// assert_eq!(ask(head, &options, |_| false), Ok(Ask::Open(Transport::Polling)));
+///
+/// let query = "EIO=4&transport=polling&sid=lv_VI97HAXpY6yYWAAAC";
+/// let head = Head { method: "GET", query, websocket: false };
+/// assert_eq!(ask(head, &options, find), Ok(Ask::Get(known)));
 ///
 /// let head = Head { query: "EIO=4&transport=polling&sid=abc", ..head };
-/// assert_eq!(ask(head, &options, |_| false), Err(Refusal::UnknownSid));
+/// assert_eq!(ask(head, &options, find), Err(Refusal::UnknownSid(Fate::Malformed)));
 /// ```
 ///
 /// # Errors
 /// The [`Refusal`] to answer with.
-pub fn ask(
+pub fn ask<S>(
     head: Head<'_>,
     options: &Options,
-    known: impl FnOnce(Sid) -> bool,
-) -> Result<Ask, Refusal> {
+    find: impl FnOnce(Sid) -> Result<(Revision, S), Fate>,
+) -> Result<Ask<S>, Refusal> {
     let query = Query::parse(head.query);
 
     // [EIO4-POLLING-1] "If a mandatory query parameter is missing, then the server MUST respond
@@ -77,34 +94,30 @@ pub fn ask(
         _ => return Err(Refusal::UnknownTransport),
     };
     if !options.transports.allow(transport) {
-        return Err(Refusal::UnknownTransport);
+        return Err(Refusal::TransportOff);
     }
 
-    let version = match query.version.as_deref() {
-        Some("4") => Ok(()),
-        _ => Err(Refusal::UnsupportedVersion),
-    };
-
-    let Some(sid) = query.sid else {
+    let Some(sid) = &query.sid else {
         return match (head.method, transport, head.websocket) {
-            ("GET", Transport::WebSocket, false) => Err(Refusal::BadRequest),
-            ("GET", _, _) => version.map(|()| Ask::Open(transport)),
+            ("GET", Transport::WebSocket, false) => Err(Refusal::NoUpgrade),
+            ("GET", _, _) => Ok(Ask::Open(Opening { transport, dialect: query.dialect(options) })),
             _ => Err(Refusal::BadMethod),
         };
     };
 
     // [EIO4-POLLING-3] [EIO4-POLLING-8] "The server MUST return an HTTP 400 response if the session ID (from the
     // `sid` query parameter) is not known." A malformed one is not known either, nor an empty one.
-    let sid = Sid::parse(&sid).filter(|&sid| known(sid)).ok_or(Refusal::UnknownSid)?;
-    if version.is_err() {
-        // A session does not change its revision of the protocol.
-        return Err(Refusal::BadRequest);
+    let sid = Sid::parse(sid).ok_or(Refusal::UnknownSid(Fate::Malformed))?;
+    let (revision, session) = find(sid).map_err(Refusal::UnknownSid)?;
+    if Revision::asked_by(query.version.as_deref()) != revision {
+        return Err(Refusal::OtherRevision);
     }
     match (head.method, transport, head.websocket) {
-        ("GET", Transport::Polling, _) => Ok(Ask::Get(sid)),
-        ("POST", Transport::Polling, _) => Ok(Ask::Post(sid)),
-        ("GET", Transport::WebSocket, true) if options.allow_upgrades => Ok(Ask::Upgrade(sid)),
-        ("GET" | "POST", Transport::WebSocket, _) => Err(Refusal::BadRequest),
+        ("GET", Transport::Polling, _) => Ok(Ask::Get(session)),
+        ("POST", Transport::Polling, _) => Ok(Ask::Post(session)),
+        ("GET" | "POST", Transport::WebSocket, false) => Err(Refusal::NoUpgrade),
+        ("GET", Transport::WebSocket, true) if options.allow_upgrades => Ok(Ask::Upgrade(session)),
+        ("GET", Transport::WebSocket, true) => Err(Refusal::UpgradesOff),
         _ => Err(Refusal::BadMethod),
     }
 }
@@ -115,6 +128,8 @@ struct Query<'a> {
     version: Option<Cow<'a, str>>,
     transport: Option<Cow<'a, str>>,
     sid: Option<Cow<'a, str>>,
+    base64: Option<Cow<'a, str>>,
+    jsonp: Option<Cow<'a, str>>,
 }
 
 impl<'a> Query<'a> {
@@ -125,10 +140,22 @@ impl<'a> Query<'a> {
                 "EIO" => found.version = Some(value),
                 "transport" => found.transport = Some(value),
                 "sid" => found.sid = Some(value),
+                "b64" => found.base64 = Some(value),
+                "j" => found.jsonp = Some(value),
                 _ => {}
             }
         }
         found
+    }
+
+    /// How the packets of a session are written that this query opens.
+    fn dialect(&self, options: &Options) -> Result<Dialect, Refusal> {
+        let revision = Revision::asked_by(self.version.as_deref());
+        if revision == Revision::Three && !options.allow_eio3 {
+            return Err(Refusal::UnsupportedVersion(self.version.as_deref().map(Into::into)));
+        }
+        let base64 = self.base64.as_deref().is_some_and(|value| !value.is_empty());
+        Ok(Dialect::new(revision, base64, self.jsonp.as_deref()))
     }
 }
 
@@ -183,31 +210,51 @@ mod tests {
 
     const SID: &str = "lv_VI97HAXpY6yYWAAAC";
 
+    /// A session that was opened in revision 3.
+    const OLD: &str = "old_I97HAXpY6yYWAAAC";
+
     fn sid() -> Sid {
         Sid::parse(SID).unwrap()
     }
 
+    fn find(sid: Sid) -> Result<(Revision, Sid), Fate> {
+        match &*sid.to_string() {
+            SID => Ok((Revision::Four, sid)),
+            OLD => Ok((Revision::Three, sid)),
+            _ => Err(Fate::NeverIssued),
+        }
+    }
+
     #[track_caller]
-    fn check(method: &str, query: &str, expected: Result<Ask, Refusal>) {
+    fn check(method: &str, query: &str, expected: Result<Ask<Sid>, Refusal>) {
         check_with(&Options::default(), method, query, expected);
     }
 
     /// A request is taken for a WebSocket handshake when `method` is written `WS`.
     #[track_caller]
-    fn check_with(options: &Options, method: &str, query: &str, expected: Result<Ask, Refusal>) {
+    fn check_with(
+        options: &Options,
+        method: &str,
+        query: &str,
+        expected: Result<Ask<Sid>, Refusal>,
+    ) {
         let websocket = method == "WS";
         let method = if websocket { "GET" } else { method };
-        let found = ask(Head { method, query, websocket }, options, |found| found == sid());
+        let found = ask(Head { method, query, websocket }, options, find);
         assert_eq!(found, expected, "{method} ?{query}");
+    }
+
+    fn open(transport: Transport) -> Ask<Sid> {
+        Ask::Open(Opening { transport, dialect: Ok(Dialect::FOUR) })
     }
 
     #[test]
     fn the_five_things_a_request_can_ask_for() {
         let known = format!("&sid={SID}");
-        check("GET", "EIO=4&transport=polling", Ok(Ask::Open(Transport::Polling)));
+        check("GET", "EIO=4&transport=polling", Ok(open(Transport::Polling)));
         check("GET", &format!("EIO=4&transport=polling{known}"), Ok(Ask::Get(sid())));
         check("POST", &format!("EIO=4&transport=polling{known}"), Ok(Ask::Post(sid())));
-        check("WS", "EIO=4&transport=websocket", Ok(Ask::Open(Transport::WebSocket)));
+        check("WS", "EIO=4&transport=websocket", Ok(open(Transport::WebSocket)));
         check("WS", &format!("EIO=4&transport=websocket{known}"), Ok(Ask::Upgrade(sid())));
     }
 
@@ -232,18 +279,25 @@ mod tests {
     #[test]
     fn a_transport_that_is_not_offered_is_unknown() {
         let polling = Options { transports: Transports::Polling, ..Options::default() };
-        check_with(&polling, "WS", "EIO=4&transport=websocket", Err(Refusal::UnknownTransport));
+        check_with(&polling, "WS", "EIO=4&transport=websocket", Err(Refusal::TransportOff));
         let websocket = Options { transports: Transports::WebSocket, ..Options::default() };
-        check_with(&websocket, "GET", "EIO=4&transport=polling", Err(Refusal::UnknownTransport));
+        check_with(&websocket, "GET", "EIO=4&transport=polling", Err(Refusal::TransportOff));
     }
 
     #[test]
     fn a_sid_that_is_malformed_empty_or_unknown_is_refused() {
-        for sid in ["", "abc", "__proto__", "../../etc/passwd", "AAAAAAAAAAAAAAAAAAAA", "%00"] {
+        for (sid, fate) in [
+            ("", Fate::Malformed),
+            ("abc", Fate::Malformed),
+            ("__proto__", Fate::Malformed),
+            ("../../etc/passwd", Fate::Malformed),
+            ("AAAAAAAAAAAAAAAAAAAA", Fate::NeverIssued),
+            ("%00", Fate::Malformed),
+        ] {
             for transport in ["polling", "websocket"] {
                 let query = format!("EIO=4&transport={transport}&sid={sid}");
                 for method in ["GET", "POST", "WS", "DELETE"] {
-                    check(method, &query, Err(Refusal::UnknownSid));
+                    check(method, &query, Err(Refusal::UnknownSid(fate.clone())));
                 }
             }
         }
@@ -259,37 +313,79 @@ mod tests {
         check("POST", "EIO=4&transport=polling", Err(Refusal::BadMethod));
     }
 
+    /// Whether the application lets the client in is asked before, so this is not a refusal yet.
     #[test]
-    fn a_version_other_than_four_is_refused() {
-        for version in ["EIO=3&", "EIO=5&", "EIO=abc&", "EIO=&", "EIO=04&", ""] {
-            check("GET", &format!("{version}transport=polling"), Err(Refusal::UnsupportedVersion));
-            check("WS", &format!("{version}transport=websocket"), Err(Refusal::UnsupportedVersion));
-            // In the middle of a session it is a bad request.
-            let query = format!("{version}transport=polling&sid={SID}");
-            check("GET", &query, Err(Refusal::BadRequest));
+    fn a_version_other_than_four_is_an_old_one() {
+        let old = Options { allow_eio3: true, ..Options::default() };
+        for (version, asked) in [
+            ("EIO=3&", Some("3")),
+            ("EIO=5&", Some("5")),
+            ("EIO=abc&", Some("abc")),
+            ("EIO=&", Some("")),
+            ("EIO=04&", Some("04")),
+            ("", None),
+        ] {
+            for (method, transport) in [("GET", Transport::Polling), ("WS", Transport::WebSocket)] {
+                let query = format!("{version}transport={}", transport.name());
+                let refused = Err(Refusal::UnsupportedVersion(asked.map(Into::into)));
+                let refused = Opening { transport, dialect: refused };
+                check(method, &query, Ok(Ask::Open(refused)));
+                let dialect = Ok(Dialect::new(Revision::Three, false, None));
+                check_with(&old, method, &query, Ok(Ask::Open(Opening { transport, dialect })));
+            }
         }
+    }
+
+    /// Threat 38.
+    #[test]
+    fn a_session_keeps_its_version() {
+        for version in ["EIO=3&", "EIO=5&", ""] {
+            let query = format!("{version}transport=polling&sid={SID}");
+            check("GET", &query, Err(Refusal::OtherRevision));
+            check("POST", &query, Err(Refusal::OtherRevision));
+            let query = format!("{version}transport=websocket&sid={SID}");
+            check("WS", &query, Err(Refusal::OtherRevision));
+        }
+        check("GET", &format!("EIO=4&transport=polling&sid={OLD}"), Err(Refusal::OtherRevision));
+        let old = Sid::parse(OLD).unwrap();
+        check("GET", &format!("EIO=3&transport=polling&sid={OLD}"), Ok(Ask::Get(old)));
+    }
+
+    #[test]
+    fn a_query_says_how_packets_are_to_be_written() {
+        let old = Options { allow_eio3: true, ..Options::default() };
+        let check = |query: &str, dialect: Dialect| {
+            let opening = Opening { transport: Transport::Polling, dialect: Ok(dialect) };
+            check_with(&old, "GET", &format!("transport=polling&{query}"), Ok(Ask::Open(opening)));
+        };
+        check("EIO=4&b64=1", Dialect::new(Revision::Four, true, None));
+        check("EIO=4&b64=", Dialect::FOUR);
+        check("EIO=3&b64=1", Dialect::new(Revision::Three, true, None));
+        check("EIO=3&j=7", Dialect::new(Revision::Three, false, Some("7")));
+        // Threat 21. A page of any origin can run a script, so nobody else gets one.
+        check("EIO=4&j=7", Dialect::FOUR);
     }
 
     #[test]
     fn a_websocket_handshake_without_its_headers_is_a_bad_request() {
-        check("GET", "EIO=4&transport=websocket", Err(Refusal::BadRequest));
+        check("GET", "EIO=4&transport=websocket", Err(Refusal::NoUpgrade));
         let query = format!("EIO=4&transport=websocket&sid={SID}");
-        check("GET", &query, Err(Refusal::BadRequest));
-        check("POST", &query, Err(Refusal::BadRequest));
+        check("GET", &query, Err(Refusal::NoUpgrade));
+        check("POST", &query, Err(Refusal::NoUpgrade));
     }
 
     #[test]
     fn upgrades_that_are_not_allowed_are_refused() {
         let options = Options { allow_upgrades: false, ..Options::default() };
         let query = format!("EIO=4&transport=websocket&sid={SID}");
-        check_with(&options, "WS", &query, Err(Refusal::BadRequest));
+        check_with(&options, "WS", &query, Err(Refusal::UpgradesOff));
     }
 
     #[test]
     fn order_escapes_and_repetition_do_not_matter() {
-        let polling = Ok(Ask::Open(Transport::Polling));
-        check("GET", "transport=polling&EIO=4", polling);
-        check("GET", "&&x=1&transport=poll%69ng&t=abc&EIO=%34&", polling);
+        let polling = Ok(open(Transport::Polling));
+        check("GET", "transport=polling&EIO=4", polling.clone());
+        check("GET", "&&x=1&transport=poll%69ng&t=abc&EIO=%34&", polling.clone());
         check("GET", "transport=websocket&EIO=3&transport=polling&EIO=4", polling);
     }
 

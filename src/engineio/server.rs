@@ -24,18 +24,29 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::census::Census;
 use super::http::{Response, response};
 use super::options::Options;
 
 /// How long to wait before accepting again, when the system has no descriptors left. Waiting
 /// lets some be closed; returning would take down every client for want of a new one.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
+
+/// What a connection is told that is one too many.
+const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
+
+/// How long a connection may be silent before the system asks whether its other end is there, and
+/// how long what was sent may go unconfirmed. A client that vanished without a word, while nothing
+/// was waiting for it, would otherwise be kept by a `GET` without a heartbeat of its own.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// hyper's smallest buffer.
 const MIN_BUFFER: usize = 8 << 10;
@@ -54,6 +65,7 @@ struct Limits {
     first_request: Duration,
     idle: Duration,
     max_head: usize,
+    census: Census,
 }
 
 impl Server {
@@ -64,6 +76,7 @@ impl Server {
                 first_request: options.first_request_timeout,
                 idle: options.idle_timeout,
                 max_head: options.max_head,
+                census: Census::new(options.max_connections),
             }),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -85,8 +98,7 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    // Small packets must not wait for each other.
-                    let _ = stream.set_nodelay(true);
+                    prepare(&stream);
                     self.tasks.spawn(self.clone().connection(stream, peer, service.clone()));
                 }
                 Err(error) => {
@@ -98,12 +110,18 @@ impl Server {
     }
 
     /// Serves one connection, which may be any stream of bytes.
-    pub async fn connection<I, S, F>(self, io: I, peer: SocketAddr, service: S)
+    pub async fn connection<I, S, F>(self, mut io: I, peer: SocketAddr, service: S)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
+        let Ok(_place) = self.limits.census.admit(peer.ip()) else {
+            tracing::debug!(%peer, "too many connections");
+            // As far as it goes out at once: whoever is too many is not waited for.
+            let _ = timeout(ACCEPT_BACKOFF, io.write_all(CROWDED)).await;
+            return;
+        };
         let first_came = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
             first_came.store(true, Ordering::Relaxed);
@@ -145,6 +163,11 @@ impl Server {
         self.aborting.run_until_cancelled(connection).await;
     }
 
+    /// How many connections are served.
+    pub fn connections(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// Stops accepting, tells every connection, and after `grace` drops those that are left.
     /// Returns how many that were.
     pub async fn close(&self, grace: Duration) -> usize {
@@ -158,6 +181,16 @@ impl Server {
         self.tasks.wait().await;
         left
     }
+}
+
+/// Sets what the system does for a connection. What it can not do, it does without.
+fn prepare(stream: &TcpStream) {
+    // Small packets must not wait for each other.
+    let _ = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(KEEPALIVE));
 }
 
 /// What makes a request ambiguous, so that a proxy in front might read it otherwise than we

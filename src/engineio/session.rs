@@ -35,12 +35,12 @@ pub use self::action::{Action, Answer, BodyEnd};
 use self::requests::{Body, Post};
 use self::switch::Candidate;
 use super::close::CloseReason;
+use super::dialect::{Dialect, Revision};
 use super::handshake::open_packet;
 use super::heartbeat::{Beat, Heartbeat};
 use super::options::{Options, Transport};
 use super::outbox::Outbox;
 use super::packet::{DecodeError, Frame, Packet, Purpose};
-use super::payload;
 use super::refusal::Refusal;
 use super::sid::Sid;
 use super::upgrade::{Input, Stage};
@@ -49,6 +49,7 @@ use super::upgrade::{Input, Stage};
 #[derive(Debug)]
 pub struct Session<R> {
     limits: Limits,
+    dialect: Dialect,
     life: Life,
     link: Link<R>,
     post: Option<Post<R>>,
@@ -94,11 +95,25 @@ enum Link<R> {
 
 impl<R> Session<R> {
     /// Opens a session on `transport`. Its open packet waits to be fetched.
-    pub fn open(sid: Sid, transport: Transport, options: &Options, now: Instant) -> Self {
+    pub fn open(
+        sid: Sid,
+        transport: Transport,
+        dialect: Dialect,
+        options: &Options,
+        now: Instant,
+    ) -> Self {
         let mut outbox = Outbox::new(now);
         outbox.push(Packet::Open(open_packet(sid, transport, options)).to_frame(), now);
-        let heart = Heartbeat::new(options.ping_interval, options.ping_timeout, now);
+        if let Some(message) = &options.initial_packet {
+            outbox.push(Packet::Message(message.clone()).to_frame(), now);
+        }
+        let heart = match dialect.revision() {
+            Revision::Three => Heartbeat::listening,
+            Revision::Four => Heartbeat::new,
+        };
+        let heart = heart(options.ping_interval, options.ping_timeout, now);
         Self {
+            dialect,
             limits: Limits {
                 upgrade_timeout: options.upgrade_timeout,
                 closing_timeout: options.closing_timeout,
@@ -122,7 +137,7 @@ impl<R> Session<R> {
     /// # Errors
     /// When it is no packet, which ends the session.
     pub fn frame(&mut self, frame: &Frame, now: Instant) -> Result<(), DecodeError> {
-        match Packet::decode(frame) {
+        match self.dialect.decode(frame) {
             Ok(packet) => self.receive(packet, now),
             Err(error) => {
                 self.end(CloseReason::ParseError);
@@ -204,7 +219,9 @@ impl<R> Session<R> {
     pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
         match (&self.life, &self.link) {
             (Life::Closed, _) | (_, Link::Polling { .. }) => None,
-            (_, Link::WebSocket) => self.outbox.pop(now),
+            (_, Link::WebSocket) => {
+                self.outbox.pop(now).map(|frame| self.dialect.to_websocket(frame))
+            }
         }
     }
 
@@ -265,7 +282,11 @@ impl<R> Session<R> {
             Life::Closed => return,
         };
         match packet {
-            Packet::Pong(_) => heart.pong(now),
+            Packet::Pong(_) if self.dialect.revision() == Revision::Four => heart.pong(now),
+            Packet::Ping(_) if self.dialect.revision() == Revision::Three => {
+                heart.pinged(now);
+                self.push(Packet::Pong(Purpose::Heartbeat).to_frame(), now);
+            }
             Packet::Message(message) => {
                 heart.heard(now);
                 if open {
@@ -273,8 +294,8 @@ impl<R> Session<R> {
                 }
             }
             Packet::Close => self.client_closes(),
-            // Since version 4 only the server pings.
-            Packet::Ping(_) => self.end(CloseReason::TransportError),
+            // Since revision 4 only the server pings, and before only the client.
+            Packet::Ping(_) | Packet::Pong(_) => self.end(CloseReason::TransportError),
             // Nothing a client has a reason to send here; harmless, and ignored by the
             // reference server.
             Packet::Open(_) | Packet::Upgrade | Packet::Noop => heart.heard(now),
@@ -289,8 +310,7 @@ impl<R> Session<R> {
         if let Link::Polling { get, candidate } = &mut self.link {
             let (get, candidate) = (get.take(), candidate.take());
             if let Some(reply) = get {
-                let close = payload::encode(&[Packet::Close.to_frame()]);
-                self.answer(reply, Answer::Payload(close));
+                self.answer_with(reply, &[Packet::Close.to_frame()]);
             }
             if candidate.is_some() {
                 self.actions.push_back(Action::DropCandidate);
@@ -300,7 +320,8 @@ impl<R> Session<R> {
             let at_fault = matches!(reason, CloseReason::TransportError | CloseReason::ParseError);
             match post.body {
                 Body::Here(_) if !at_fault => self.answer(post.reply, Answer::Accepted),
-                Body::Here(_) | Body::Arriving => self.refuse(post.reply, Refusal::BadRequest),
+                Body::Here(_) => self.refuse(post.reply, Refusal::NotPackets),
+                Body::Arriving => self.refuse(post.reply, Refusal::Interrupted),
             }
         }
         self.outbox.clear();

@@ -21,12 +21,14 @@ use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 
 use super::close::CloseReason;
+use super::engine::now;
 use super::handler::{Client, Handler};
 use super::handshake::Handshake;
 use super::mailbox::{Mail, Reply, Request, SessionHandle};
+use super::options::Options;
 use super::packet::Frame;
 use super::registry::Registration;
-use super::session::{Action, Answer, Session};
+use super::session::{Action, Session};
 use super::websocket::{Goodbye, Lost, WebSocket};
 
 /// Packets of one client that are handled before others get their turn.
@@ -62,11 +64,11 @@ impl<C: Client> Task<C> {
         websocket: Option<Box<WebSocket>>,
         handler: &H,
         handshake: Arc<Handshake>,
-        close_timeout: Duration,
+        options: &Options,
     ) -> Box<Self> {
         let handle = SessionHandle::new(registration.mailbox().clone());
         let client = handler.opened(handle, handshake, now());
-        let (candidate, goodbye) = (None, None);
+        let (candidate, goodbye, close_timeout) = (None, None, options.close_timeout);
         let task =
             Self { session, client, registration, websocket, candidate, goodbye, close_timeout };
         // A future holds what is moved into it more than once, so what is moved is a pointer.
@@ -180,7 +182,7 @@ impl<C: Client> Task<C> {
         while let Some(action) = self.session.next_action() {
             match action {
                 Action::Answer(reply, answer) => {
-                    if let Err(Answer::Payload(_)) = reply.send(answer) {
+                    if reply.send(answer).is_err_and(|answer| answer.is_payload()) {
                         self.session.get_lost();
                     }
                 }
@@ -250,16 +252,11 @@ impl<C: Client> Task<C> {
         tracing::debug!(%reason, "session closed");
         let task = *self;
         // First out of the registry, so that nothing reaches a session that is over.
-        drop(task.registration);
+        task.registration.end(reason, now());
         task.client.closed(reason);
         if let Some(websocket) = task.websocket {
             let goodbye = task.goodbye.unwrap_or_else(|| Some(Goodbye::for_reason(reason)));
             websocket.close(goodbye, task.close_timeout).await;
         }
     }
-}
-
-/// The time, as the cores take it. In tests it is tokio's clock, which can be stopped.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }

@@ -15,6 +15,8 @@
 //!
 //! Shell file: owns the stream. Spec: Engine.IO v4, "WebSocket"; RFC 6455.
 
+use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -24,7 +26,7 @@ use bytestring::ByteString;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -34,6 +36,8 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::close::CloseReason;
+use super::fragments::Fragments;
+use super::options::Options;
 use super::packet::Frame;
 
 /// Bytes of each buffer of an idle connection.
@@ -48,7 +52,8 @@ const MAX_WRITE_BUFFER: usize = 4 * FRAGMENT;
 /// One WebSocket, after its opening handshake.
 #[derive(Debug)]
 pub struct WebSocket {
-    stream: WebSocketStream<TokioIo<Upgraded>>,
+    stream: WebSocketStream<Counted>,
+    hints: bool,
     /// What is left of the message that is being written.
     pieces: Option<Pieces>,
     /// Whether something was written since the last flush.
@@ -61,6 +66,36 @@ struct Pieces {
     opcode: Data,
     rest: Bytes,
 }
+
+/// What a WebSocket may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a message, and of a frame.
+    pub max_payload: usize,
+    /// Frames of a message.
+    pub max_fragments: usize,
+    /// Whether close frames say what went wrong.
+    pub hints: bool,
+}
+
+impl Limits {
+    /// Those of a server's settings.
+    pub fn of(options: &Options) -> Self {
+        let Options { max_payload, max_fragments, hints, .. } = *options;
+        Self { max_payload, max_fragments, hints }
+    }
+}
+
+/// A connection whose frames are counted as they are read.
+#[derive(Debug)]
+struct Counted {
+    io: TokioIo<Upgraded>,
+    fragments: Fragments,
+}
+
+/// A message came in more pieces than it may.
+#[derive(Debug)]
+struct TooManyFragments;
 
 /// The end of a WebSocket, as its session should see it and its client be told.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,21 +111,23 @@ pub struct Lost {
 pub struct Goodbye {
     code: CloseCode,
     text: String,
+    /// Whether it is about a broken frame. The reference server gives a code for these only.
+    fault: bool,
 }
 
 impl WebSocket {
-    /// Takes over an HTTP connection whose upgrade was answered with 101. `max_payload` is the
-    /// limit of a message and of a frame.
-    pub async fn new(upgraded: Upgraded, max_payload: usize) -> Self {
+    /// Takes over an HTTP connection whose upgrade was answered with 101.
+    pub async fn new(upgraded: Upgraded, limits: Limits) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
             .write_buffer_size(BUFFER)
             .max_write_buffer_size(MAX_WRITE_BUFFER)
-            .max_message_size(Some(max_payload))
-            .max_frame_size(Some(max_payload));
-        let io = TokioIo::new(upgraded);
+            .max_message_size(Some(limits.max_payload))
+            .max_frame_size(Some(limits.max_payload));
+        let fragments = Fragments::new(limits.max_fragments);
+        let io = Counted { io: TokioIo::new(upgraded), fragments };
         let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        Self { stream, pieces: None, unflushed: false }
+        Self { stream, hints: limits.hints, pieces: None, unflushed: false }
     }
 
     /// The next frame from the client.
@@ -152,9 +189,9 @@ impl WebSocket {
     /// Says goodbye and waits for the client to do the same, but never longer than `patience`.
     pub async fn close(mut self, goodbye: Option<Goodbye>, patience: Duration) {
         let _ = timeout(patience, async {
-            if let Some(Goodbye { code, text }) = goodbye {
+            if let Some(goodbye) = goodbye {
                 // Control frames may stand between the fragments of a message.
-                let frame = Message::Close(Some(CloseFrame { code, reason: text.into() }));
+                let frame = Message::Close(goodbye.frame(self.hints));
                 if self.stream.send(frame).await.is_err() {
                     return;
                 }
@@ -177,6 +214,47 @@ impl WebSocket {
         }
     }
 }
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.io).poll_read(cx, buffer))?;
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        let passed = this.fragments.pass(read);
+        Poll::Ready(if passed { Ok(()) } else { Err(io::Error::other(TooManyFragments)) })
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+impl fmt::Display for TooManyFragments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("message of too many fragments")
+    }
+}
+
+impl std::error::Error for TooManyFragments {}
 
 impl Pieces {
     fn of(frame: Frame) -> Self {
@@ -204,12 +282,19 @@ impl Goodbye {
             | CloseReason::PingTimeout
             | CloseReason::SlowConsumer => CloseCode::Policy,
         };
-        Self { code, text: reason.as_str().to_owned() }
+        Self { code, text: reason.as_str().to_owned(), fault: false }
     }
 
     /// What a WebSocket is told that does not become a session's transport.
     pub fn refused() -> Self {
-        Self { code: CloseCode::Policy, text: "this session takes no WebSocket now".to_owned() }
+        let text = "this session takes no WebSocket now".to_owned();
+        Self { code: CloseCode::Policy, text, fault: false }
+    }
+
+    /// What the close frame holds. Without `hints`, what the reference server's would.
+    fn frame(self, hints: bool) -> Option<CloseFrame> {
+        let reason = if hints { self.text } else { String::new() };
+        (hints || self.fault).then(|| CloseFrame { code: self.code, reason: reason.into() })
     }
 }
 
@@ -219,7 +304,7 @@ impl Lost {
     }
 
     fn broken(code: CloseCode, text: String) -> Self {
-        let goodbye = Some(Goodbye { code, text });
+        let goodbye = Some(Goodbye { code, text, fault: true });
         Self { reason: CloseReason::TransportError, goodbye }
     }
 }
@@ -242,6 +327,9 @@ impl From<&Error> for Lost {
             Error::Utf8(_) => not_utf8(),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::by_client(),
             Error::Protocol(error) => Self::broken(CloseCode::Protocol, error.to_string()),
+            Error::Io(error) if error.get_ref().is_some_and(|it| it.is::<TooManyFragments>()) => {
+                Self::broken(CloseCode::Policy, TooManyFragments.to_string())
+            }
             // Closed, or the network's doing: nobody is there to be told.
             _ => Self::by_client(),
         }

@@ -28,6 +28,7 @@ use super::packet::MAIN_NAMESPACE;
 use crate::engineio::engine::Engine;
 use crate::engineio::handler::Handler;
 use crate::engineio::handshake::Handshake;
+use crate::engineio::hooks::Hooks;
 use crate::engineio::http::Response;
 use crate::engineio::mailbox::SessionHandle;
 
@@ -83,10 +84,16 @@ impl Handler for Root {
 impl Io {
     /// A server with these settings. The main namespace is there from the beginning.
     pub fn new(options: Options) -> Self {
+        Self::with_hooks(options, Hooks::default())
+    }
+
+    /// The same, with `hooks` for what the application decides about requests before there is a
+    /// socket: who may open a session, and which headers stand on the answers.
+    pub fn with_hooks(options: Options, hooks: Hooks) -> Self {
         let options = options.bounded();
         let engine_options = options.engine.clone();
         let shared = Arc::new(Shared { options: Arc::new(options), namespaces: RwLock::default() });
-        let engine = Engine::new(engine_options, Root(shared.clone()));
+        let engine = Engine::with_hooks(engine_options, hooks, Root(shared.clone()));
         let io = Self { engine, shared };
         io.of(MAIN_NAMESPACE);
         io

@@ -38,10 +38,25 @@ impl Response {
         std::str::from_utf8(&self.body).expect("a body of text")
     }
 
-    /// Checks status and body.
+    /// Checks status and body. The hint of a refusal, which must be there, is left out.
     #[track_caller]
     pub fn check(&self, status: u16, body: &str) {
-        assert_eq!((self.status, self.text()), (status, body));
+        assert_eq!((self.status, self.without_hint()), (status, body.to_owned()));
+        let refused = body.starts_with(r#"{"code":"#);
+        assert_eq!(refused, self.hint().is_some(), "{}", self.text());
+    }
+
+    /// What a refusal says to do.
+    pub fn hint(&self) -> Option<&str> {
+        let (_, hint) = self.text().split_once(r#","hint":""#)?;
+        hint.strip_suffix(r#""}"#)
+    }
+
+    fn without_hint(&self) -> String {
+        match self.text().split_once(r#","hint":"#) {
+            Some((body, _)) => format!("{body}}}"),
+            None => self.text().to_owned(),
+        }
     }
 }
 

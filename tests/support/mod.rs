@@ -19,7 +19,7 @@ pub mod polling;
 pub mod websocket;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
+use sockrates::engineio::hooks::Hooks;
 use sockrates::engineio::http::{Response, response};
 use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::Options as EngineOptions;
@@ -38,7 +39,7 @@ use sockrates::engineio::packet::{Message, Packet};
 use sockrates::engineio::server::Server;
 use sockrates::socketio::Io;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -223,6 +224,19 @@ impl Live {
         }
     }
 
+    /// A new HTTP connection from this address of this machine.
+    pub async fn connect_from(&self, from: IpAddr) -> Http {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::new(from, 0)).expect("an address of this machine");
+        let stream = socket.connect(self.address()).await.expect("the server listens");
+        Http::new(Box::new(stream), self.patience)
+    }
+
+    /// How many connections the server has.
+    pub fn connections(&self) -> usize {
+        self.server.connections()
+    }
+
     /// A new HTTP connection.
     pub async fn connect(&self) -> Http {
         Http::new(self.wire().await, self.patience)
@@ -315,13 +329,18 @@ impl Deref for EchoServer {
 impl EchoServer {
     /// An echo server on a free port.
     pub async fn start(options: EngineOptions) -> Self {
-        let (engine, opened, closed) = Echo::engine(options);
+        Self::with_hooks(options, Hooks::default()).await
+    }
+
+    /// The same, with hooks.
+    pub async fn with_hooks(options: EngineOptions, hooks: Hooks) -> Self {
+        let (engine, opened, closed) = Echo::engine(options, hooks);
         Self::new(Live::engine(&engine).await, engine, opened, closed)
     }
 
     /// An echo server in memory.
     pub fn in_memory(options: EngineOptions) -> Self {
-        let (engine, opened, closed) = Echo::engine(options);
+        let (engine, opened, closed) = Echo::engine(options, Hooks::default());
         Self::new(Live::engine_in_memory(&engine), engine, opened, closed)
     }
 
@@ -364,10 +383,11 @@ pub struct Echo {
 impl Echo {
     fn engine(
         options: EngineOptions,
+        hooks: Hooks,
     ) -> (Engine<Self>, UnboundedReceiver<SessionHandle>, UnboundedReceiver<CloseReason>) {
         let (opened, sessions) = unbounded_channel();
         let (closed, reasons) = unbounded_channel();
-        (Engine::new(options, Self { opened, closed }), sessions, reasons)
+        (Engine::with_hooks(options, hooks, Self { opened, closed }), sessions, reasons)
     }
 }
 

@@ -10,9 +10,11 @@
 //!
 //! Core file. Spec: Engine.IO v4, "Transports".
 
+use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::engineio::close::CloseReason;
+use crate::engineio::dialect::Body;
 use crate::engineio::packet::Message;
 use crate::engineio::refusal::Refusal;
 
@@ -23,7 +25,9 @@ pub enum BodyEnd {
     Complete(ByteString),
     /// It is not text.
     NotText,
-    /// It is said to be bytes, as in revision 3. Since revision 4 bytes are base64.
+    /// All of it is here, and it is bytes, as in revision 3.
+    Bytes(Bytes),
+    /// It is said to be bytes, which since revision 4 it can not be.
     RawBytes,
     /// It is larger than `max_payload`.
     TooLarge,
@@ -51,8 +55,12 @@ pub enum Action<R> {
 /// The answer to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Answer {
-    /// To a `GET`: packets.
+    /// To a `GET`: packets, as text.
     Payload(String),
+    /// To a `GET` of revision 3: packets, as bytes.
+    Bytes(Vec<u8>),
+    /// To a `GET` of revision 3 that is a script tag: packets in a script.
+    Script(String),
     /// To a `POST`: `ok`.
     Accepted,
     /// To either.
@@ -61,4 +69,21 @@ pub enum Answer {
     TooLarge,
     /// To a `POST` that stopped in the middle.
     TimedOut,
+}
+
+impl Answer {
+    /// Whether it brings packets, which are lost if it does not arrive.
+    pub fn is_payload(&self) -> bool {
+        matches!(self, Self::Payload(_) | Self::Bytes(_) | Self::Script(_))
+    }
+}
+
+impl From<Body> for Answer {
+    fn from(body: Body) -> Self {
+        match body {
+            Body::Text(text) => Self::Payload(text),
+            Body::Bytes(bytes) => Self::Bytes(bytes),
+            Body::Script(script) => Self::Script(script),
+        }
+    }
 }

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use super::action::{Action, Answer, BodyEnd};
 use super::{Life, Link, Session};
 use crate::engineio::close::CloseReason;
-use crate::engineio::packet::Packet;
-use crate::engineio::payload::{self, Payload};
-use crate::engineio::refusal::Refusal;
+use crate::engineio::dialect::Packets;
+use crate::engineio::packet::{Frame, Packet};
+use crate::engineio::refusal::{Fate, Refusal};
 
 /// While an upgrade is under way, a `GET` without packets returns after this time, so that
 /// the client can let go of polling. Only the first returns at once: a client that asks
@@ -34,28 +34,27 @@ pub(super) enum Body {
     /// It is still arriving.
     Arriving,
     /// It is here, and these of its packets are still to be handled.
-    Here(Payload),
+    Here(Packets),
 }
 
 impl<R> Session<R> {
     /// A `GET` came.
     pub fn get(&mut self, reply: R, now: Instant) {
         match (&self.life, &mut self.link) {
-            (Life::Closed, _) => self.refuse(reply, Refusal::UnknownSid),
-            (_, Link::WebSocket) => self.refuse(reply, Refusal::BadRequest),
+            (Life::Closed, _) => self.refuse(reply, Refusal::UnknownSid(Fate::JustClosed)),
+            (_, Link::WebSocket) => self.refuse(reply, Refusal::OtherTransport),
             // [EIO4-POLLING-12] "[…] a client MUST NOT have more than one active `GET` request.
             // Should it happen, the server MUST return an HTTP 400 error status and close the
             // session."
             (_, Link::Polling { get: Some(_), .. }) => {
-                self.refuse(reply, Refusal::BadRequest);
+                self.refuse(reply, Refusal::Overlap);
                 self.end(CloseReason::TransportError);
             }
             // The client came back after the server had closed the session, and nothing is left
             // to say but that. The noop in front is the reference server's.
             (Life::Closing { reason, .. }, Link::Polling { .. }) if self.outbox.is_empty() => {
                 let reason = *reason;
-                let frames = [Packet::Noop.to_frame(), Packet::Close.to_frame()];
-                self.answer(reply, Answer::Payload(payload::encode(&frames)));
+                self.answer_with(reply, &[Packet::Noop.to_frame(), Packet::Close.to_frame()]);
                 self.end(reason);
             }
             (_, Link::Polling { get, .. }) => *get = Some(reply),
@@ -75,13 +74,13 @@ impl<R> Session<R> {
     /// The head of a `POST` came.
     pub fn post(&mut self, reply: R) {
         match (&self.life, &self.link) {
-            (Life::Closed, _) => self.refuse(reply, Refusal::UnknownSid),
-            (_, Link::WebSocket) => self.refuse(reply, Refusal::BadRequest),
+            (Life::Closed, _) => self.refuse(reply, Refusal::UnknownSid(Fate::JustClosed)),
+            (_, Link::WebSocket) => self.refuse(reply, Refusal::OtherTransport),
             // [EIO4-POLLING-6] "[…] a client MUST NOT have more than one active `POST` request.
             // Should it happen, the server MUST return an HTTP 400 error status and close the
             // session." The one that was first is answered as well.
             (_, Link::Polling { .. }) if self.post.is_some() => {
-                self.refuse(reply, Refusal::BadRequest);
+                self.refuse(reply, Refusal::Overlap);
                 self.end(CloseReason::TransportError);
             }
             (_, Link::Polling { .. }) => self.post = Some(Post { reply, body: Body::Arriving }),
@@ -96,18 +95,27 @@ impl<R> Session<R> {
         else {
             return;
         };
+        let packets = match end {
+            BodyEnd::Complete(text) => self.dialect.packets(text).ok_or(BodyEnd::NotText),
+            BodyEnd::Bytes(bytes) => self.dialect.packets_in_bytes(bytes).ok_or(BodyEnd::RawBytes),
+            other => Err(other),
+        };
+        match packets {
+            Ok(packets) => self.post = Some(Post { reply, body: Body::Here(packets) }),
+            Err(end) => self.post_failed(reply, end),
+        }
+    }
+
+    fn post_failed(&mut self, reply: R, end: BodyEnd) {
         match end {
-            BodyEnd::Complete(text) => {
-                self.post = Some(Post { reply, body: Body::Here(Payload::new(text)) });
-            }
             // The session is not at fault yet: a client may send less next time.
             BodyEnd::TooLarge => self.answer(reply, Answer::TooLarge),
-            BodyEnd::NotText => {
-                self.refuse(reply, Refusal::BadRequest);
+            BodyEnd::NotText | BodyEnd::Complete(_) => {
+                self.refuse(reply, Refusal::NotPackets);
                 self.end(CloseReason::ParseError);
             }
-            BodyEnd::RawBytes => {
-                self.refuse(reply, Refusal::BadRequest);
+            BodyEnd::RawBytes | BodyEnd::Bytes(_) => {
+                self.refuse(reply, Refusal::RawBytes);
                 self.end(CloseReason::TransportError);
             }
             BodyEnd::TimedOut => {
@@ -122,12 +130,12 @@ impl<R> Session<R> {
     ///
     /// One at a time, so that a caller with no room for another message can wait.
     pub fn advance(&mut self, now: Instant) -> bool {
-        let Some(Post { body: Body::Here(payload), .. }) = &mut self.post else { return false };
-        match payload.next() {
+        let Some(Post { body: Body::Here(packets), .. }) = &mut self.post else { return false };
+        match packets.next() {
             Some(Ok(packet)) => self.receive(packet, now),
             Some(Err(_)) => {
                 if let Some(post) = self.post.take() {
-                    self.refuse(post.reply, Refusal::BadRequest);
+                    self.refuse(post.reply, Refusal::NotPackets);
                 }
                 self.end(CloseReason::ParseError);
             }
@@ -172,7 +180,7 @@ impl<R> Session<R> {
             }
         }
         if let Some(reply) = get.take() {
-            self.answer(reply, Answer::Payload(payload::encode(&frames)));
+            self.answer_with(reply, &frames);
         }
         if let Some(reason) = last {
             self.end(reason);
@@ -189,8 +197,7 @@ impl<R> Session<R> {
     pub(super) fn client_closes(&mut self) {
         if let Link::Polling { get, .. } = &mut self.link {
             if let Some(reply) = get.take() {
-                let noop = payload::encode(&[Packet::Noop.to_frame()]);
-                self.answer(reply, Answer::Payload(noop));
+                self.answer_with(reply, &[Packet::Noop.to_frame()]);
             }
         }
         self.accept_post();
@@ -201,6 +208,12 @@ impl<R> Session<R> {
         if let Some(post) = self.post.take() {
             self.answer(post.reply, Answer::Accepted);
         }
+    }
+
+    /// Answers a `GET` with packets.
+    pub(super) fn answer_with(&mut self, reply: R, frames: &[Frame]) {
+        let body = self.dialect.body(frames);
+        self.answer(reply, body.into());
     }
 
     pub(super) fn answer(&mut self, reply: R, answer: Answer) {

@@ -13,11 +13,10 @@
 use std::mem;
 use std::time::Instant;
 
-use super::action::{Action, Answer};
+use super::action::Action;
 use super::requests::Body;
 use super::{Life, Link, Session};
 use crate::engineio::packet::{Frame, Packet, Purpose};
-use crate::engineio::payload;
 use crate::engineio::refusal::Refusal;
 use crate::engineio::upgrade::{self, Input, Stage};
 
@@ -50,7 +49,7 @@ impl<R> Session<R> {
 
     /// A frame came over the candidate.
     pub fn candidate_frame(&mut self, frame: &Frame, now: Instant) {
-        let input = match Packet::decode(frame) {
+        let input = match self.dialect.decode(frame) {
             Ok(Packet::Ping(Purpose::Probe)) => Input::Probe,
             Ok(Packet::Upgrade) => Input::Upgrade,
             Ok(_) | Err(_) => Input::Other,
@@ -121,12 +120,11 @@ impl<R> Session<R> {
         self.outbox.excuse(now);
         if let Link::Polling { get: Some(reply), .. } = polling {
             // A client that kept the rules has none waiting. The reference server says the same.
-            let close = payload::encode(&[Packet::Close.to_frame()]);
-            self.answer(reply, Answer::Payload(close));
+            self.answer_with(reply, &[Packet::Close.to_frame()]);
         }
         if let Some(post) = self.post.take_if(|post| matches!(post.body, Body::Arriving)) {
             // Its packets would come after those of the WebSocket.
-            self.refuse(post.reply, Refusal::BadRequest);
+            self.refuse(post.reply, Refusal::Interrupted);
         }
         if let Life::Open(heart) | Life::Closing { heart, .. } = &mut self.life {
             heart.excuse(now);

@@ -1,0 +1,101 @@
+//! One request and its session: handed in, waited for, answered.
+//!
+//! ```text
+//!   GET  ──► mailbox ──► … ──► the answer            the client goes away: GetLost
+//!   POST ──► mailbox ──► body ──► … ──► the answer   the client goes away: PostEnded(Lost)
+//! ```
+//!
+//! Shell file: reads request bodies, and waits. Spec: Engine.IO v4, "HTTP long-polling".
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytestring::ByteString;
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+
+use super::http::read_body;
+use super::mailbox::{Mailbox, Request};
+use super::session::{Answer, BodyEnd};
+
+/// How the body of a `POST` is to be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Content {
+    /// As text.
+    Text,
+    /// As bytes, which are packets of revision 3.
+    Bytes,
+    /// Not at all: its session takes no bytes.
+    Unread,
+}
+
+/// Waits for the packets of a session. `None` when it is over.
+pub async fn get(mailbox: Arc<Mailbox>) -> Option<Answer> {
+    let (reply, answer) = oneshot::channel();
+    mailbox.ask(Request::Get(reply)).ok()?;
+    let waiting = Waiting { mailbox, lost: Some(Request::GetLost) };
+    let answer = answer.await;
+    waiting.over();
+    answer.ok()
+}
+
+/// Brings packets to a session: at most `max` bytes, with no pause longer than `patience`. `None`
+/// when the session is over.
+pub async fn post(
+    mailbox: Arc<Mailbox>,
+    body: Incoming,
+    content: Content,
+    max: usize,
+    patience: Duration,
+) -> Option<Answer> {
+    let (reply, mut answer) = oneshot::channel();
+    mailbox.ask(Request::Post(reply)).ok()?;
+    let lost = Request::PostEnded(BodyEnd::Lost);
+    let mut waiting = Waiting { mailbox: mailbox.clone(), lost: Some(lost) };
+    let reading = async {
+        match content {
+            Content::Unread => BodyEnd::RawBytes,
+            Content::Bytes => {
+                read_body(body, max, patience).await.map_or_else(|end| end, BodyEnd::Bytes)
+            }
+            Content::Text => match read_body(body, max, patience).await {
+                Ok(body) => ByteString::try_from(body).map_or(BodyEnd::NotText, BodyEnd::Complete),
+                Err(end) => end,
+            },
+        }
+    };
+    let end = tokio::select! {
+        end = reading => end,
+        // The session has made up its mind before the body was there.
+        early = &mut answer => {
+            waiting.over();
+            return early.ok();
+        }
+    };
+    waiting.lost = None;
+    // A session that is over has dropped the reply, which is the answer below.
+    let _ = mailbox.ask(Request::PostEnded(end));
+    answer.await.ok()
+}
+
+/// A request that waits for its session. If it goes away before it had its answer, that is
+/// when the client closed its connection, the session is told.
+struct Waiting {
+    mailbox: Arc<Mailbox>,
+    lost: Option<Request>,
+}
+
+impl Waiting {
+    fn over(mut self) {
+        self.lost = None;
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(lost) = self.lost.take() {
+            // A session that is over has nothing to lose.
+            let _ = self.mailbox.ask(lost);
+        }
+    }
+}

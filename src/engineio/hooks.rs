@@ -1,0 +1,165 @@
+//! Hooks: what an application decides about requests, before the protocol does.
+//!
+//! ```text
+//!   request ──► middleware ──► middleware ──► the checks ──► may it open a session? ──► answer
+//!                  │ adds headers, refuses, answers      └── allow_request     headers ──┘
+//! ```
+//!
+//! Middleware sees every request, the ones that become WebSockets included; the other hooks see
+//! what their names say. What headers they set stand on the answer whatever it is, on errors and
+//! on a `101` as well.
+//!
+//! Shell file: owns the application's closures. Spec: not in it; names and order are those of the
+//! reference server.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::header::{HeaderMap, HeaderName};
+use hyper::http::request::Parts;
+
+use super::http::Response;
+use super::query::parameters;
+use super::refusal::Refusal;
+
+/// A request, as hooks see it: everything but its body.
+#[derive(Debug)]
+pub struct Inquiry {
+    /// Method, path, query, version and headers.
+    pub parts: Parts,
+    /// The other end of the TCP connection. Behind a proxy, that is the proxy.
+    pub peer: SocketAddr,
+}
+
+impl Inquiry {
+    /// The last parameter of this name in the query, decoded.
+    pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        parameters(query).filter(|(found, _)| found == name).last().map(|(_, value)| value)
+    }
+
+    /// A header's value, if there is one and it is text.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        super::http::text(&self.parts.headers, name)
+    }
+
+    /// Whether the request is to open a session, and not to continue one.
+    pub fn is_handshake(&self) -> bool {
+        self.parameter("sid").is_none()
+    }
+}
+
+/// What a middleware decides.
+#[derive(Debug)]
+pub enum Step {
+    /// On to the next, with these headers for the answer.
+    Next(HeaderMap),
+    /// The request is refused with code 3. The words are for the log.
+    Refuse(String),
+    /// The request is answered, and nobody else sees it.
+    Answer(Response),
+}
+
+type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Middleware = Box<dyn Fn(Arc<Inquiry>) -> Later<Step> + Send + Sync>;
+type Allow = Box<dyn Fn(Arc<Inquiry>) -> Later<Result<(), String>> + Send + Sync>;
+type Headers = Box<dyn Fn(&mut HeaderMap, &Inquiry) + Send + Sync>;
+type Refused = Box<dyn Fn(&Refusal, &Inquiry) + Send + Sync>;
+
+/// The hooks of an engine. Without any, a request costs nothing more.
+///
+/// ```
+/// use hyper::header::{HeaderMap, HeaderValue};
+/// use sockrates::engineio::hooks::{Hooks, Step};
+///
+/// let hooks = Hooks::default()
+///     .middleware(async |_| {
+///         let mut headers = HeaderMap::new();
+///         headers.insert("x-served-by", HeaderValue::from_static("node 7"));
+///         Step::Next(headers)
+///     })
+///     .allow_request(async |request| match request.parameter("token").as_deref() {
+///         Some("abc") => Ok(()),
+///         _ => Err("a token is needed".to_owned()),
+///     });
+/// ```
+#[derive(Default)]
+pub struct Hooks {
+    pub(super) middleware: Vec<Middleware>,
+    pub(super) allow: Option<Allow>,
+    pub(super) initial_headers: Vec<Headers>,
+    pub(super) headers: Vec<Headers>,
+    pub(super) refused: Vec<Refused>,
+}
+
+impl Hooks {
+    /// Adds a middleware behind the others. It sees every request for the engine's path.
+    #[must_use]
+    pub fn middleware<F>(
+        mut self,
+        middleware: impl Fn(Arc<Inquiry>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Step> + Send + 'static,
+    {
+        self.middleware.push(Box::new(move |request| Box::pin(middleware(request))));
+        self
+    }
+
+    /// Decides who may open a session. It is asked once for a session, after the checks that need
+    /// no application, and not again when the session moves to WebSocket. The words of an `Err`
+    /// are the message that the client is told, with code 4; empty ones are `Forbidden`.
+    #[must_use]
+    pub fn allow_request<F>(
+        mut self,
+        allow: impl Fn(Arc<Inquiry>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        self.allow = Some(Box::new(move |request| Box::pin(allow(request))));
+        self
+    }
+
+    /// Sets headers on the answer that opens a session: the first `GET`'s, or the `101`.
+    #[must_use]
+    pub fn initial_headers(
+        mut self,
+        set: impl Fn(&mut HeaderMap, &Inquiry) + Send + Sync + 'static,
+    ) -> Self {
+        self.initial_headers.push(Box::new(set));
+        self
+    }
+
+    /// Sets headers on every answer of a session, each `200` and each `101`.
+    #[must_use]
+    pub fn headers(
+        mut self,
+        set: impl Fn(&mut HeaderMap, &Inquiry) + Send + Sync + 'static,
+    ) -> Self {
+        self.headers.push(Box::new(set));
+        self
+    }
+
+    /// Is told of every request that is refused, and why.
+    #[must_use]
+    pub fn refused(mut self, told: impl Fn(&Refusal, &Inquiry) + Send + Sync + 'static) -> Self {
+        self.refused.push(Box::new(told));
+        self
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("middleware", &self.middleware.len())
+            .field("allow_request", &self.allow.is_some())
+            .field("initial_headers", &self.initial_headers.len())
+            .field("headers", &self.headers.len())
+            .field("refused", &self.refused.len())
+            .finish()
+    }
+}
