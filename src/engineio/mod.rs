@@ -12,6 +12,7 @@
 //! | [`packet3`]   | core  | the same packet, in revision 3                           |
 //! | [`payload3`]  | core  | many of those in one HTTP body                           |
 //! | [`jsonp`]     | core  | those bodies, for clients that read by script tags       |
+//! | [`webtransport`] | core | one packet on a stream of bytes                       |
 //! | [`sid`]       | core  | the session identifier                                   |
 //! | [`query`]     | core  | from a request to what it asks for                       |
 //! | [`refusal`]   | core  | every way to turn a request down, and what to do then    |
@@ -74,3 +75,4 @@ pub mod sid;
 pub mod task;
 pub mod upgrade;
 pub mod websocket;
+pub mod webtransport;
