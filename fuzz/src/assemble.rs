@@ -10,22 +10,29 @@
 //!   .10                                        seconds pass
 //! ```
 //!
+//! A script that begins with a `3` is of a client of 2.x.
+//!
 //! Whatever is in the script:
 //!
 //! - there is one event for each that was announced, when the last of its attachments is there,
 //!   with these attachments in their order, and never before the connection handler has returned;
+//! - a client of 2.x has asked for the main namespace when nothing was said yet, and what follows
+//!   the question mark in a namespace is what it says to be let in: the parameters of a form;
 //! - a client that breaks a rule is found out at that message, and nothing is awaited after it;
 //! - of the messages' bytes, those are held that belong to what is incomplete or waits, and no
 //!   other: so never more than the limits, and nothing for a namespace's name;
 //! - there is a deadline while attachments are missing or no namespace is joined, and it is kept.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use sockrates::engineio::dialect::Revision;
 use sockrates::engineio::packet::Message;
 use sockrates::socketio::Options;
 use sockrates::socketio::client::{Asked, Client};
 
 use super::json::Wrong;
+use super::query::form;
 use super::script;
 use super::spec;
 use super::watch::Watch;
@@ -48,8 +55,11 @@ pub fn check(data: &[u8]) {
     let script = String::from_utf8_lossy(data);
     let (options, mut now) = (options(), Instant::now());
     let watch = Watch::default();
-    let mut client = Client::new(&options, now);
-    let mut model = Model::new(now + options.connect_timeout);
+    let revision = if script.starts_with('3') { Revision::Three } else { Revision::Four };
+    let mut client = Client::new(revision, &options, now);
+    let mut model = Model::new(revision, now + options.connect_timeout);
+    let asked = client.opened(&options, now).expect("room for one namespace");
+    assert_eq!(asked.as_ref().map(said), model.opened());
 
     for line in script::lines(&script) {
         let broken = match line.verb {
@@ -72,6 +82,11 @@ pub fn check(data: &[u8]) {
                 assert_eq!(found.as_ref().err().is_some(), expected.is_err(), "{line:?} {found:?}");
                 if let (Ok(found), Ok(expected)) = (&found, &expected) {
                     assert_eq!(found.as_ref().map(said), *expected, "{line:?}");
+                }
+                if let (Revision::Three, Ok(Some(Asked::Connect { auth, .. }))) = (revision, &found)
+                {
+                    let auth = serde_json::from_str(auth.as_deref().unwrap_or("{}"));
+                    assert_eq!(auth.ok(), Some(in_query(line.rest)), "{line:?}");
                 }
                 expected.is_err()
             }
@@ -120,6 +135,12 @@ pub fn check(data: &[u8]) {
     assert_eq!(watch.alive(), 0, "a client that is gone holds nothing");
 }
 
+/// What a client of 2.x says to be let into a namespace.
+fn in_query(text: &str) -> BTreeMap<String, String> {
+    let namespace = spec::read(text).map(|packet| packet.namespace).unwrap_or_default();
+    form(namespace.split_once('?').map_or("", |(_, query)| query)).into_iter().take(1000).collect()
+}
+
 /// What a client asks for, in words that can be compared.
 #[derive(Clone, Debug, PartialEq)]
 struct Said {
@@ -154,6 +175,7 @@ type Outcome = Result<Result<Option<Said>, Broken>, Wrong>;
 
 /// The same client, written down plainly.
 struct Model {
+    revision: Revision,
     members: Vec<Member>,
     connect_by: Option<Instant>,
     incomplete: Option<Incomplete>,
@@ -188,19 +210,34 @@ impl Incomplete {
 }
 
 impl Model {
-    fn new(connect_by: Instant) -> Self {
-        Self { members: Vec::new(), connect_by: Some(connect_by), incomplete: None, refusals: 0 }
+    fn new(revision: Revision, connect_by: Instant) -> Self {
+        let (members, connect_by) = (Vec::new(), Some(connect_by));
+        Self { revision, members, connect_by, incomplete: None, refusals: 0 }
+    }
+
+    /// Asks for the main namespace without having been sent anything.
+    fn opened(&mut self) -> Option<Said> {
+        if self.revision == Revision::Four {
+            return None;
+        }
+        let namespace = "/".to_owned();
+        self.members.push(Member { namespace, phase: Phase::Pending, waiting: Vec::new() });
+        let (namespace, attachments) = ("/".to_owned(), Vec::new());
+        Some(Said { kind: "connect", namespace, id: None, name: None, attachments })
     }
 
     fn text(&mut self, text: &str, options: &Options, now: Instant) -> Outcome {
         if self.incomplete.is_some() {
             return Ok(Err(Broken));
         }
-        let packet = match spec::read(text) {
+        let mut packet = match spec::read(text) {
             Err(Wrong::TooDeep) => return Err(Wrong::TooDeep),
             Err(Wrong::Invalid) => return Ok(Err(Broken)),
             Ok(packet) => packet,
         };
+        if let (Revision::Three, Some(at)) = (self.revision, packet.namespace.find('?')) {
+            packet.namespace.truncate(at);
+        }
         if !self.may_say(&packet) {
             return Ok(Err(Broken));
         }

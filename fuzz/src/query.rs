@@ -116,7 +116,7 @@ fn slowly(head: Head<'_>, options: &Options) -> Result<Ask<Sid>, u8> {
 }
 
 /// A form's parameters, character by character.
-fn form(query: &str) -> Vec<(String, String)> {
+pub fn form(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {

@@ -35,14 +35,17 @@ use bytestring::ByteString;
 use super::args::Args;
 use super::assemble::{AssembleError, Assembler, Step};
 use super::decode::{DecodeError, decode};
+use super::joining;
 use super::options::Options;
 use super::packet::{Body, Event, Packet};
 use super::placeholder::PlaceholderError;
+use crate::engineio::dialect::Revision;
 use crate::engineio::packet::Message;
 
 /// One client, and where it stands with each namespace.
 #[derive(Debug)]
 pub struct Client {
+    revision: Revision,
     memberships: Vec<Membership>,
     /// When it has to be in a namespace. `None` while it is in one.
     connect_by: Option<Instant>,
@@ -112,12 +115,25 @@ impl Asked {
 
 impl Client {
     /// A client that is in no namespace yet.
-    pub fn new(options: &Options, now: Instant) -> Self {
+    pub fn new(revision: Revision, options: &Options, now: Instant) -> Self {
         Self {
+            revision,
             memberships: Vec::new(),
             connect_by: Some(now + options.connect_timeout),
             incomplete: None,
             refusals: 0,
+        }
+    }
+
+    /// Its session was opened. What it asks for by that: nothing, or if it is of 2.x, to join
+    /// the main namespace.
+    ///
+    /// # Errors
+    /// When no client may join any namespace.
+    pub fn opened(&mut self, options: &Options, now: Instant) -> Result<Option<Asked>, Violation> {
+        match joining::at_opening(self.revision) {
+            Some(packet) => self.complete(packet, Vec::new(), options, now),
+            None => Ok(None),
         }
     }
 
@@ -134,9 +150,10 @@ impl Client {
         let step = match (message, self.incomplete.take()) {
             (Message::Text(text), None) => {
                 let decoded = decode(&text, options.max_attachments)?;
+                let packet = joining::read(self.revision, decoded.packet);
                 // Before anything is kept for it.
-                self.check_membership(&decoded.packet)?;
-                Assembler::start(decoded.packet, decoded.attachments)
+                self.check_membership(&packet)?;
+                Assembler::start(packet, decoded.attachments)
             }
             (Message::Binary(bytes), Some((assembler, until))) => {
                 match assembler.attach(bytes, options.max_attachment_bytes)? {
@@ -392,8 +409,26 @@ mod tests {
         }
 
         fn with(options: Options) -> Self {
+            Self::of(Revision::Four, options)
+        }
+
+        fn of(revision: Revision, options: Options) -> Self {
             let now = Instant::now();
-            Self { client: Client::new(&options, now), options, now }
+            Self { client: Client::new(revision, &options, now), options, now }
+        }
+
+        /// A client of 2.x that has opened its session and was let into the main namespace.
+        fn old() -> Self {
+            let mut story = Self::of(Revision::Three, Options::default());
+            assert_eq!(story.opens(), "connect / without auth");
+            story.client.admitted("/");
+            assert!(story.greeted("/").is_empty());
+            story
+        }
+
+        /// The session was opened. What the client asks for with that.
+        fn opens(&mut self) -> String {
+            said(self.client.opened(&self.options, self.now))
         }
 
         /// A client that is in the main namespace.
@@ -419,10 +454,7 @@ mod tests {
         }
 
         fn receive(&mut self, message: Message) -> String {
-            match self.client.receive(message, &self.options, self.now) {
-                Ok(asked) => asked.map_or("-".to_owned(), |asked| line(&asked)),
-                Err(violation) => format!("! {violation}"),
-            }
+            said(self.client.receive(message, &self.options, self.now))
         }
 
         fn greeted(&mut self, namespace: &str) -> Vec<String> {
@@ -447,6 +479,13 @@ mod tests {
 
         fn has_room(&self) -> bool {
             self.client.has_room(&self.options)
+        }
+    }
+
+    fn said(outcome: Result<Option<Asked>, Violation>) -> String {
+        match outcome {
+            Ok(asked) => asked.map_or("-".to_owned(), |asked| line(&asked)),
+            Err(violation) => format!("! {violation}"),
         }
     }
 
@@ -797,6 +836,67 @@ mod tests {
         assert!(!story.has_room());
         assert_eq!(story.greeted("/").len(), 2);
         assert!(story.has_room());
+    }
+
+    #[test]
+    fn opening_a_session_asks_for_the_main_namespace_in_older_clients_only() {
+        assert_eq!(Story::new().opens(), "-");
+        let mut story = Story::of(Revision::Three, Options::default());
+        // Before it was asked, as before a CONNECT.
+        assert_eq!(story.says(r#"2["e"]"#), NOT_JOINED);
+        assert_eq!(story.opens(), "connect / without auth");
+        check(&mut story, [SECOND, NOT_JOINED, NOT_JOINED, NOT_JOINED, NOT_JOINED, NOT_JOINED]);
+        assert_eq!(story.patience(), Some(45), "asking is not joining");
+        story.client.admitted("/");
+        assert_eq!(story.patience(), None);
+        check(&mut story, [SECOND, "-", "-", "ack / 7 [1] +0", FROM_SERVER, "disconnect /"]);
+        assert_eq!(story.patience(), Some(45));
+    }
+
+    #[test]
+    fn an_older_client_may_say_in_the_main_namespace_what_any_may() {
+        check(
+            &mut Story::old(),
+            [
+                SECOND,
+                r#"event / ["e"] +0"#,
+                r#"event / ["e"] +0 and wants 7"#,
+                "ack / 7 [1] +0",
+                FROM_SERVER,
+                "disconnect /",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_older_client_that_was_refused_or_has_left_may_ask_again() {
+        let mut story = Story::of(Revision::Three, Options::default());
+        story.opens();
+        story.client.refused("/", &story.options).unwrap();
+        assert_eq!(story.says("0"), "connect / without auth");
+        assert_eq!(story.waits(45), "no namespace was joined in time");
+
+        let mut story = Story::old();
+        story.says("1");
+        assert_eq!(story.says("0"), "connect / without auth");
+    }
+
+    #[test]
+    fn the_namespace_of_an_older_client_ends_where_its_query_begins() {
+        let mut story = Story::old();
+        assert_eq!(story.says("0/a?x=1,"), r#"connect /a {"x":"1"}"#);
+        for again in ["0/a", "0/a,", "0/a?x=2,"] {
+            assert_eq!(story.says(again), SECOND, "{again}");
+        }
+        story.client.admitted("/a");
+        story.greeted("/a");
+        assert_eq!(story.says(r#"2/a,["e"]"#), r#"event /a ["e"] +0"#);
+        assert_eq!(story.says(r#"2/a?x=1,["e"]"#), r#"event /a ["e"] +0"#);
+        assert_eq!(story.says(r#"51-/a?x=1,["e"]"#), "-");
+        assert_eq!(story.attaches(b"x"), r#"event /a ["e"] +1"#);
+        assert_eq!(story.says(r#"2/b?x=1,["e"]"#), NOT_JOINED);
+        assert_eq!(story.says("1/a?y,"), "disconnect /a");
+        assert_eq!(story.says("0/a"), "connect /a without auth");
     }
 
     #[test]

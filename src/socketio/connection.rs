@@ -20,12 +20,14 @@ use super::close::DisconnectReason;
 use super::emit::frames;
 use super::encode::{self, Encoded};
 use super::handler::{Failure, start};
+use super::joining;
 use super::link::{Link, Note};
 use super::namespace::Refused;
 use super::server::Shared;
 use super::socket::Socket;
 use super::socket_id::SocketId;
 use crate::engineio::close::CloseReason;
+use crate::engineio::dialect::Revision;
 use crate::engineio::handler;
 use crate::engineio::handshake::Handshake;
 use crate::engineio::mailbox::SessionHandle;
@@ -49,9 +51,19 @@ impl Connection {
         handshake: Arc<Handshake>,
         now: Instant,
     ) -> Self {
-        let client = Client::new(&shared.options, now);
+        let client = Client::new(handshake.revision(), &shared.options, now);
         let link = Arc::new(Link::new(session, handshake, shared.options.clone()));
-        Self { client, shared, link, sockets: Vec::new(), closing: false }
+        let mut connection = Self { client, shared, link, sockets: Vec::new(), closing: false };
+        let outcome = connection.opened(now);
+        connection.check(outcome);
+        connection
+    }
+
+    fn opened(&mut self, now: Instant) -> Result<(), Violation> {
+        match self.client.opened(&self.shared.options, now)? {
+            Some(asked) => self.handle(asked),
+            None => Ok(()),
+        }
     }
 
     fn handle(&mut self, asked: Asked) -> Result<(), Violation> {
@@ -81,7 +93,9 @@ impl Connection {
     /// not allowed".
     fn connect(&mut self, name: &ByteString, auth: Option<ByteString>) -> Result<(), Violation> {
         let (Some(namespace), Ok(id)) = (self.shared.namespace(name), SocketId::random()) else {
-            return self.refuse(name, &Refused::new("Invalid namespace"));
+            // The reference server says this in today's words, however old the client is.
+            self.send(&encode::connect_error(name, "Invalid namespace", None));
+            return self.client.refused(name, &self.shared.options);
         };
         let (link, options) = (self.link.clone(), self.shared.options.clone());
         let socket = Socket::new(id, namespace.clone(), link, auth, options);
@@ -110,7 +124,9 @@ impl Connection {
             Err(refused) => {
                 self.take_socket(namespace.name());
                 socket.end(DisconnectReason::ServerDisconnect, || ());
-                self.refuse(namespace.name(), &refused)
+                let (name, data) = (namespace.name(), refused.data());
+                self.send(&joining::refusal(self.revision(), name, refused.message(), data));
+                self.client.refused(name, &self.shared.options)
             }
             Ok(()) => {
                 // The application may have disconnected it.
@@ -118,7 +134,8 @@ impl Connection {
                 self.client.admitted(namespace.name());
                 // First the client is told, then the socket can be found: so no broadcast gets
                 // to the client before it knows that it is connected.
-                self.send(&encode::connect(namespace.name(), &socket.id().to_string()));
+                let id = socket.id().to_string();
+                self.send(&joining::welcome(self.revision(), namespace.name(), &id));
                 namespace.adapter().add(socket);
                 for room in rooms {
                     namespace.adapter().join(socket.id(), &room);
@@ -166,11 +183,6 @@ impl Connection {
         Ok(())
     }
 
-    fn refuse(&mut self, name: &str, refused: &Refused) -> Result<(), Violation> {
-        self.send(&encode::connect_error(name, refused.message(), refused.data()));
-        self.client.refused(name, &self.shared.options)
-    }
-
     /// Reads the notes that were left.
     fn read_notes(&mut self, now: Instant) -> Result<(), Violation> {
         for note in self.link.take_notes() {
@@ -214,6 +226,10 @@ impl Connection {
             socket.end(DisconnectReason::Session(reason), || ());
         }
         self.link.end();
+    }
+
+    fn revision(&self) -> Revision {
+        self.link.handshake.revision()
     }
 
     fn send(&self, packet: &Encoded) {
@@ -306,7 +322,7 @@ mod tests {
         let mailbox = Arc::new(Mailbox::new(1000));
         let session = SessionHandle::new(mailbox.clone());
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let handshake = Arc::new(Handshake::new("/", [].into_iter(), address));
+        let handshake = Arc::new(Handshake::new("/?EIO=4", [].into_iter(), address));
         (Connection::new(io.shared().clone(), session, handshake, Instant::now()), mailbox)
     }
 

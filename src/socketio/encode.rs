@@ -48,24 +48,26 @@ pub struct Encoded {
 
 /// Says that the client is in the namespace now: `40/admin,{"sid":"…"}`.
 pub fn connect(namespace: &str, sid: &str) -> Encoded {
-    let (namespace, sid) = (Namespace(namespace), Value::from(sid));
-    text(format!(r#"40{namespace}{{"sid":{sid}}}"#))
+    let sid = Value::from(sid);
+    bare('0', namespace, format_args!(r#"{{"sid":{sid}}}"#))
 }
 
 /// Says that it may not enter: `44/admin,{"message":"…"}`.
 ///
 /// Data of the application's choosing goes into the same object, as `data`.
 pub fn connect_error(namespace: &str, message: &str, data: Option<&RawValue>) -> Encoded {
-    let (namespace, message) = (Namespace(namespace), Value::from(message));
-    text(match data {
-        None => format!(r#"44{namespace}{{"message":{message}}}"#),
-        Some(data) => format!(r#"44{namespace}{{"message":{message},"data":{data}}}"#),
-    })
+    let message = Value::from(message);
+    match data {
+        None => bare('4', namespace, format_args!(r#"{{"message":{message}}}"#)),
+        Some(data) => {
+            bare('4', namespace, format_args!(r#"{{"message":{message},"data":{data}}}"#))
+        }
+    }
 }
 
 /// Says that the client is out of the namespace: `41/admin,`.
 pub fn disconnect(namespace: &str) -> Encoded {
-    text(format!("41{}", Namespace(namespace)))
+    bare('1', namespace, "")
 }
 
 /// Says that something happened: `42["name",…]`, with an id if an answer is wanted.
@@ -98,6 +100,13 @@ where
     T: Serialize + ?Sized,
 {
     message(Kind { text: '3', binary: '6' }, namespace, Some(id), None, data)
+}
+
+/// A packet without an id and without attachments: its type, its namespace, and JSON or nothing.
+pub(super) fn bare(kind: char, namespace: &str, json: impl fmt::Display) -> Encoded {
+    let mut head = beginning(kind, namespace, None);
+    head.push_str(&json.to_string());
+    Encoded { head: head.into(), attachments: Vec::new() }
 }
 
 /// The two types on the wire of one packet: without attachments, and with.
@@ -143,6 +152,7 @@ where
 fn beginning(kind: char, namespace: &str, id: Option<u64>) -> String {
     let mut text = String::with_capacity(128);
     text.extend(['4', kind]);
+    // "The namespace is only included if it is different from the main namespace."
     if namespace != MAIN_NAMESPACE {
         text.extend([namespace, ","]);
     }
@@ -150,19 +160,6 @@ fn beginning(kind: char, namespace: &str, id: Option<u64>) -> String {
         text.push_str(&id.to_string());
     }
     text
-}
-
-fn text(head: String) -> Encoded {
-    Encoded { head: head.into(), attachments: Vec::new() }
-}
-
-/// "The namespace is only included if it is different from the main namespace."
-struct Namespace<'a>(&'a str);
-
-impl fmt::Display for Namespace<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == MAIN_NAMESPACE { Ok(()) } else { write!(f, "{},", self.0) }
-    }
 }
 
 /// Bytes that were taken out of the data.

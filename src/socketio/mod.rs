@@ -14,6 +14,7 @@
 //! | `json`, `scan`   | core  | what is valid, and where in it things are              |
 //! | `shape`, `deserialize`, `fill` | core | from arguments to types                 |
 //! | `spread`, `relay`| core  | from types to arguments                                |
+//! | [`joining`]      | core  | how either generation of clients joins a namespace     |
 //! | [`client`]       | core  | one client and its namespaces, as one state machine    |
 //! | [`emit`]         | core  | what a socket sends, and why it may not have           |
 //! | [`socket_id`]    | core  | the public name of a socket                            |
@@ -53,6 +54,7 @@ pub mod emit;
 pub mod encode;
 mod fill;
 pub mod handler;
+pub mod joining;
 mod json;
 mod link;
 pub mod namespace;

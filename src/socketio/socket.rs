@@ -99,6 +99,8 @@ impl Socket {
     }
 
     /// The public name of this socket. It is in a room of the same name.
+    ///
+    /// A client of 2.x does not know it: see [`joining`](super::joining).
     pub fn id(&self) -> SocketId {
         self.0.id
     }
@@ -113,7 +115,8 @@ impl Socket {
         &self.0.link.handshake
     }
 
-    /// What the client sent to be let in, as the text of a JSON object: `{}` if nothing.
+    /// What the client sent to be let in, as the text of a JSON object: `{}` if nothing. A client
+    /// of 2.x sends it as the query of the namespace, and so all values are strings.
     pub fn auth(&self) -> &str {
         self.0.auth.as_deref().unwrap_or("{}")
     }
