@@ -134,7 +134,7 @@ async fn a_hook_is_told_of_every_refusal() {
 /// session is over.
 #[tokio::test]
 async fn so_many_sessions_are_open_and_no_more() {
-    let max_sessions = Limits { all: Some(2), per_address: None };
+    let max_sessions = Limits { all: Some(2), ..Limits::default() };
     let server = EchoServer::start(Options { max_sessions, ..Options::default() }).await;
     let first = server.polling().await;
     let _second = server.polling().await;
@@ -153,17 +153,21 @@ async fn so_many_sessions_are_open_and_no_more() {
 /// Threat 26.
 #[tokio::test]
 async fn so_many_sessions_are_open_from_one_address() {
-    let max_sessions = Limits { all: None, per_address: Some(1) };
-    let server = EchoServer::start(Options { max_sessions, ..Options::default() }).await;
-    let _first = server.polling().await;
-    let answer = server.request(http::get(&server.target(OPEN))).await;
-    answer.check(429, r#"{"code":3,"message":"Too many sessions from this address"}"#);
+    for max_sessions in [
+        Limits { per_address: Some(1), ..Limits::default() },
+        Limits { per_second: Some(1), ..Limits::default() },
+    ] {
+        let server = EchoServer::start(Options { max_sessions, ..Options::default() }).await;
+        let _first = server.polling().await;
+        let answer = server.request(http::get(&server.target(OPEN))).await;
+        answer.check(429, r#"{"code":3,"message":"Too many sessions from this address"}"#);
+    }
 }
 
 /// Threat 25. A connection too many is told so and closed; when another has gone, there is room.
 #[tokio::test]
 async fn so_many_connections_are_open_and_no_more() {
-    let max_connections = Limits { all: Some(1), per_address: None };
+    let max_connections = Limits { all: Some(1), ..Limits::default() };
     let server = EchoServer::start(Options { max_connections, ..Options::default() }).await;
     let mut first = server.connect().await;
     assert_eq!(first.get(&server.target(OPEN)).await.status, 200);

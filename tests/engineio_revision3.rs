@@ -83,7 +83,7 @@ async fn an_old_client_is_let_in_where_it_may_be_and_nowhere_else() {
     assert_eq!(open.header("content-type"), Some("text/plain; charset=UTF-8"));
 }
 
-/// An emoji is two code units, and a body of three packets is nothing but the three.
+/// Trap 21. An emoji is two code units, and a body of three packets is nothing but the three.
 #[tokio::test]
 async fn lengths_count_utf_16_code_units() {
     let server = EchoServer::start(options()).await;
@@ -99,7 +99,7 @@ async fn lengths_count_utf_16_code_units() {
     }
 }
 
-/// To a client that takes bytes, a body with bytes in it is a body of bytes; to one that does not,
+/// Trap 21. To a client that takes bytes, a body with bytes in it is a body of bytes; to one that does not,
 /// they are base64.
 #[tokio::test]
 async fn bytes_travel_as_they_can() {
@@ -114,9 +114,13 @@ async fn bytes_travel_as_they_can() {
     old.post_as("application/octet-stream", &body).await.check(200, "ok");
     assert_eq!(old.get().await.body, body, "and text beside bytes is in it as well");
 
+    // Base64 that begins like a packet is no less base64.
     let old = Old::open(&server, "&b64=1").await;
-    old.post("10:b4AQIDBA==6:4hello").await.check(200, "ok");
-    old.get().await.check(200, "10:b4AQIDBA==6:4hello");
+    old.post("10:b4AQIDBA==6:4hello6:b44444").await.check(200, "ok");
+    old.get().await.check(200, "10:b4AQIDBA==6:4hello6:b44444");
+    let old = Old::open(&server, "&b64=0").await;
+    old.post("6:b4AQID").await.check(200, "ok");
+    assert_eq!(old.get().await.body, [1, 4, 0xff, 4, 1, 2, 3]);
 }
 
 /// The deadline is interval and timeout behind the last ping, and nothing but a ping moves it.

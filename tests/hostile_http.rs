@@ -54,6 +54,21 @@ async fn a_head_that_drips_in_is_cut() {
     assert_eq!(server.engine.sessions(), 0);
 }
 
+/// Threat 1. So is every later one, on a connection that may rest for longer in between.
+#[tokio::test(start_paused = true)]
+async fn a_later_head_that_drips_in_is_cut_as_well() {
+    let server = EchoServer::in_memory(Options::default());
+    let mut http = server.connect().await;
+    for _ in 0..3 {
+        http.get("/engine.io/").await;
+        sleep(Duration::from_secs(60)).await;
+    }
+    let began = Instant::now();
+    drip(&mut http, &http::get(OPEN)).await;
+    assert!(http.rest().await.is_empty());
+    assert!((10..=11).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
 /// Threat 2.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_says_nothing_is_closed() {

@@ -6,14 +6,18 @@
 //!   in all            10 of 10             the next one from anywhere: 503
 //! ```
 //!
-//! Sessions are counted, and TCP connections. Without limits nothing is counted, and nothing costs
-//! anything: that is the default, since behind a proxy all clients share one address.
+//! Sessions are counted, and TCP connections; and how many come from one address within a second.
+//! Without limits nothing is counted, and nothing costs anything: that is the default, since behind a
+//! proxy all clients share one address.
 //!
 //! Shell file: owns a lock, which is held for a look into a map. Not in the specification.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Counts what is let in.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct Limits {
     pub all: Option<usize>,
     /// From one address.
     pub per_address: Option<usize>,
+    /// New ones from one address within a second.
+    pub per_second: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +45,9 @@ struct Counts {
     all: usize,
     /// Only addresses that have one at least.
     per_address: HashMap<IpAddr, usize>,
+    /// Those that came within this second. It begins with the first of them.
+    lately: HashMap<IpAddr, usize>,
+    second: Option<Instant>,
 }
 
 /// Why nobody more is let in.
@@ -48,6 +57,8 @@ pub enum Crowded {
     All,
     /// There are too many from this address.
     Address,
+    /// Too many come from this address at once.
+    Rate,
 }
 
 /// The place of one that was let in. Dropping it makes room for another.
@@ -65,21 +76,26 @@ impl Census {
     /// Lets in one more from `address`.
     ///
     /// ```
+    /// use std::time::Instant;
     /// use sockrates::engineio::census::{Census, Crowded, Limits};
     ///
-    /// let census = Census::new(Limits { all: Some(2), per_address: Some(1) });
-    /// let place = census.admit([192, 0, 2, 7].into()).expect("the first one");
-    /// assert_eq!(census.admit([192, 0, 2, 7].into()).unwrap_err(), Crowded::Address);
+    /// let census = Census::new(Limits { per_address: Some(1), ..Limits::default() });
+    /// let (address, now) = ([192, 0, 2, 7].into(), Instant::now());
+    /// let place = census.admit(address, now).expect("the first one");
+    /// assert_eq!(census.admit(address, now).unwrap_err(), Crowded::Address);
     /// drop(place);
-    /// assert!(census.admit([192, 0, 2, 7].into()).is_ok());
+    /// assert!(census.admit(address, now).is_ok());
     /// ```
     ///
     /// # Errors
-    /// When there are as many as there may be.
-    pub fn admit(&self, address: IpAddr) -> Result<Place, Crowded> {
+    /// When there are as many as there may be, or too many come at once.
+    pub fn admit(&self, address: IpAddr, now: Instant) -> Result<Place, Crowded> {
         let Some(counters) = &self.0 else { return Ok(Place(None)) };
-        let Limits { all, per_address } = counters.limits;
+        let Limits { all, per_address, per_second } = counters.limits;
         let mut counts = counters.lock();
+        if per_second.is_some_and(|limit| counts.came(address, now) > limit) {
+            return Err(Crowded::Rate);
+        }
         if all.is_some_and(|limit| counts.all >= limit) {
             return Err(Crowded::All);
         }
@@ -98,6 +114,20 @@ impl Counters {
     fn lock(&self) -> MutexGuard<'_, Counts> {
         // Nothing that can panic happens under the lock, so there is nothing to mend.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// How many have come from this address within this second, with the one at hand.
+    fn came(&mut self, address: IpAddr, now: Instant) -> usize {
+        let begun = self.second.is_some_and(|from| now.saturating_duration_since(from) < SECOND);
+        if !begun {
+            self.second = Some(now);
+            self.lately = HashMap::new();
+        }
+        let here = self.lately.entry(address).or_default();
+        *here += 1;
+        *here
     }
 }
 
@@ -124,24 +154,39 @@ mod tests {
 
     #[test]
     fn the_last_place_is_taken_once_and_free_again_when_it_is_left() {
-        let census = Census::new(Limits { all: Some(3), per_address: Some(2) });
-        let first = census.admit(ONE).unwrap();
-        let second = census.admit(ONE).unwrap();
-        assert_eq!(census.admit(ONE).unwrap_err(), Crowded::Address);
-        let third = census.admit(OTHER).unwrap();
-        assert_eq!(census.admit(OTHER).unwrap_err(), Crowded::All);
+        let limits = Limits { all: Some(3), per_address: Some(2), per_second: None };
+        let (census, now) = (Census::new(limits), Instant::now());
+        let first = census.admit(ONE, now).unwrap();
+        let second = census.admit(ONE, now).unwrap();
+        assert_eq!(census.admit(ONE, now).unwrap_err(), Crowded::Address);
+        let third = census.admit(OTHER, now).unwrap();
+        assert_eq!(census.admit(OTHER, now).unwrap_err(), Crowded::All);
 
         drop(first);
-        let again = census.admit(ONE).unwrap();
+        let again = census.admit(ONE, now).unwrap();
         drop((second, third, again));
         let counts = census.0.as_ref().unwrap().lock();
         assert_eq!((counts.all, counts.per_address.len()), (0, 0), "nothing is kept of who left");
     }
 
+    /// Those that were turned down count: whoever hammers is let in no sooner for it.
+    #[test]
+    fn so_many_come_within_a_second() {
+        let (census, now) =
+            (Census::new(Limits { per_second: Some(2), ..Limits::default() }), Instant::now());
+        let at = |address, ms| census.admit(address, now + Duration::from_millis(ms)).map(drop);
+        assert_eq!([at(ONE, 0), at(ONE, 10), at(OTHER, 20)], [Ok(()); 3]);
+        assert_eq!([at(ONE, 30), at(ONE, 999)], [Err(Crowded::Rate); 2]);
+        assert_eq!(
+            [at(ONE, 1000), at(ONE, 1001), at(ONE, 1002)],
+            [Ok(()), Ok(()), Err(Crowded::Rate)]
+        );
+    }
+
     #[test]
     fn without_limits_nothing_is_counted() {
         let census = Census::new(Limits::default());
-        let places: Vec<_> = (0..1000).map(|_| census.admit(ONE)).collect();
+        let places: Vec<_> = (0..1000).map(|_| census.admit(ONE, Instant::now())).collect();
         assert!(census.0.is_none() && places.iter().all(Result::is_ok));
     }
 }

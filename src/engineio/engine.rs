@@ -205,9 +205,9 @@ impl<H: Handler> Engine<H> {
         if stopping.is_cancelled() {
             return Err(Refusal::Stopping);
         }
-        let place = census.admit(inquiry.peer.ip()).map_err(|crowded| match crowded {
+        let place = census.admit(inquiry.peer.ip(), now()).map_err(|crowded| match crowded {
             Crowded::All => Refusal::Full,
-            Crowded::Address => Refusal::AddressFull,
+            Crowded::Address | Crowded::Rate => Refusal::AddressFull,
         })?;
         // Without random bytes there is no session: the system may have some in a moment.
         let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
@@ -348,7 +348,7 @@ impl<H: Handler> Engine<H> {
         }
         let mut response = http::switching_protocols(&inquiry.parts.headers)?;
         hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
-        let patience = options.first_request_timeout;
+        let patience = options.head_timeout;
         let limits = websocket::Limits::of(options);
         self.spawn(async move {
             if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {

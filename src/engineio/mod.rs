@@ -39,6 +39,7 @@
 //! | [`http`]      | shell | requests and answers, on hyper                           |
 //! | [`exchange`]  | shell | one request and its session                              |
 //! | [`engine`]    | shell | opens sessions, leads requests to them, closes them all  |
+//! | [`heads`]     | shell | how long a request head may take                         |
 //! | [`server`]    | shell | accept, watch the time, and stop                         |
 //!
 //! Nothing here knows what a namespace or a room is.
@@ -55,6 +56,7 @@ pub mod exchange;
 pub mod fragments;
 pub mod handler;
 pub mod handshake;
+pub mod heads;
 pub mod heartbeat;
 pub mod hooks;
 pub mod http;

@@ -131,9 +131,9 @@ pub struct Options {
     /// Time without a byte after which a request body is given up. Default: 10 s.
     pub body_timeout: Duration,
 
-    /// Time a new TCP connection has to send its first complete request head.
-    /// Default: 10 s.
-    pub first_request_timeout: Duration,
+    /// Time a request head has to arrive: from its first byte, and on a new TCP connection from the
+    /// beginning. Default: 10 s.
+    pub head_timeout: Duration,
 
     /// Time a kept-alive TCP connection may rest between two requests. Default: 75 s.
     ///
@@ -141,7 +141,8 @@ pub struct Options {
     /// a connection which a balancer is about to use.
     pub idle_timeout: Duration,
 
-    /// Sessions that may be open, in all and from one address. Default: any number.
+    /// Sessions that may be open, in all and from one address, and be opened from there within a
+    /// second. Default: any number.
     ///
     /// An idle session costs about 10 KiB. Who comes when there are too many gets 503, and 429
     /// when there are too many from there.
@@ -227,7 +228,7 @@ impl Options {
             &mut self.closing_timeout,
             &mut self.close_timeout,
             &mut self.body_timeout,
-            &mut self.first_request_timeout,
+            &mut self.head_timeout,
             &mut self.idle_timeout,
         ] {
             *time = (*time).min(LONGEST);
@@ -266,7 +267,7 @@ impl Default for Options {
             closing_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(2),
             body_timeout: Duration::from_secs(10),
-            first_request_timeout: Duration::from_secs(10),
+            head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
             max_sessions: census::Limits::default(),
             max_connections: census::Limits::default(),

@@ -154,7 +154,7 @@ impl<'a> Query<'a> {
         if revision == Revision::Three && !options.allow_eio3 {
             return Err(Refusal::UnsupportedVersion(self.version.as_deref().map(Into::into)));
         }
-        let base64 = self.base64.as_deref().is_some_and(|value| !value.is_empty());
+        let base64 = self.base64.as_deref().is_some_and(|value| !matches!(value, "" | "0"));
         Ok(Dialect::new(revision, base64, self.jsonp.as_deref()))
     }
 }
@@ -360,6 +360,7 @@ mod tests {
         };
         check("EIO=4&b64=1", Dialect::new(Revision::Four, true, None));
         check("EIO=4&b64=", Dialect::FOUR);
+        check("EIO=4&b64=0", Dialect::FOUR);
         check("EIO=3&b64=1", Dialect::new(Revision::Three, true, None));
         check("EIO=3&j=7", Dialect::new(Revision::Three, false, Some("7")));
         // Threat 21. A page of any origin can run a script, so nobody else gets one.

@@ -101,9 +101,9 @@ pub enum Refusal {
     Compressed,
     /// Another version of WebSocket than 13.
     WebSocketVersion,
-    /// `max_sessions_per_address` are open.
+    /// As many are open from this address as `max_sessions` lets in, or too many come at once.
     AddressFull,
-    /// `max_sessions` are open.
+    /// As many are open as `max_sessions` lets in.
     Full,
     /// The server stops.
     Stopping,

@@ -113,19 +113,19 @@ mod tests {
     #[test]
     fn a_registration_that_is_dropped_leaves_nothing_behind() {
         let registry = Arc::new(Registry::default());
-        let census = Census::new(Limits { all: Some(1), per_address: None });
+        let census = Census::new(Limits { all: Some(1), ..Limits::default() });
         let address = [127, 0, 0, 1].into();
         let (sid, now) = (Sid::new([7; 15]), Instant::now());
         let mailbox = Arc::new(Mailbox::new(10));
         let handshake = Arc::new(Handshake::new("/", std::iter::empty(), address));
         let entry = Entry { mailbox: mailbox.clone(), handshake };
-        let registration = registry.enter(sid, entry, census.admit(address).unwrap());
+        let registration = registry.enter(sid, entry, census.admit(address, now).unwrap());
         assert!(registry.find(sid).is_some());
-        assert!(census.admit(address).is_err());
+        assert!(census.admit(address, now).is_err());
 
         registration.end(CloseReason::PingTimeout, now);
         assert!(registry.is_empty() && registry.find(sid).is_none());
-        assert!(census.admit(address).is_ok());
+        assert!(census.admit(address, now).is_ok());
         assert!(SessionHandle::new(mailbox).is_closed());
 
         let fate = |tag| registry.fate(sid, tag, now);

@@ -15,7 +15,6 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -32,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::census::Census;
+use super::engine::now;
+use super::heads::{Heads, Watched};
 use super::http::{Response, response};
 use super::options::Options;
 
@@ -62,7 +63,7 @@ pub struct Server {
 
 #[derive(Debug)]
 struct Limits {
-    first_request: Duration,
+    head: Duration,
     idle: Duration,
     max_head: usize,
     census: Census,
@@ -73,7 +74,7 @@ impl Server {
     pub fn new(options: &Options) -> Self {
         Self {
             limits: Arc::new(Limits {
-                first_request: options.first_request_timeout,
+                head: options.head_timeout,
                 idle: options.idle_timeout,
                 max_head: options.max_head,
                 census: Census::new(options.max_connections),
@@ -116,15 +117,15 @@ impl Server {
         S: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
-        let Ok(_place) = self.limits.census.admit(peer.ip()) else {
+        let Ok(_place) = self.limits.census.admit(peer.ip(), now()) else {
             tracing::debug!(%peer, "too many connections");
             // As far as it goes out at once: whoever is too many is not waited for.
             let _ = timeout(ACCEPT_BACKOFF, io.write_all(CROWDED)).await;
             return;
         };
-        let first_came = AtomicBool::new(false);
+        let heads = Arc::new(Heads::default());
         let service = service_fn(|request: Request<Incoming>| {
-            first_came.store(true, Ordering::Relaxed);
+            let serving = heads.complete();
             // It may have named a length as well, which hyper takes out. Then the connection must
             // not go on: a proxy in front may see another end of the request than we do.
             let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -138,6 +139,7 @@ impl Server {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(header::CONNECTION, close);
                 }
+                drop(serving);
                 Ok::<_, Infallible>(answer)
             }
         });
@@ -146,18 +148,12 @@ impl Server {
             .header_read_timeout(self.limits.idle)
             .max_header_size(self.limits.max_head)
             .max_buf_size(self.limits.max_head.max(MIN_BUFFER))
-            .serve_connection(TokioIo::new(io), service)
+            .serve_connection(TokioIo::new(Watched::new(io, heads.clone())), service)
             .with_upgrades();
         tokio::pin!(connection);
-        let never_came = async {
-            sleep(self.limits.first_request).await;
-            if first_came.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = never_came => return,
+            () = heads.overdue(self.limits.head) => return,
             () = self.stopping.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         self.aborting.run_until_cancelled(connection).await;
@@ -215,6 +211,22 @@ fn fault<B>(request: &Request<B>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Threat 46. A client that vanished without a word is noticed by the system.
+    #[tokio::test]
+    async fn a_connection_is_asked_whether_it_is_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (far, _) = listener.accept().await.unwrap();
+        prepare(&far);
+        let socket = SockRef::from(&far);
+        assert!(far.nodelay().unwrap() && socket.keepalive().unwrap());
+        #[cfg(target_os = "linux")]
+        assert_eq!(
+            (socket.tcp_keepalive_time().unwrap(), socket.tcp_user_timeout().unwrap()),
+            (KEEPALIVE, Some(KEEPALIVE))
+        );
+    }
 
     #[track_caller]
     fn check(headers: &[(&str, &str)], expected: Option<&str>) {

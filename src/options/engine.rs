@@ -37,8 +37,8 @@ options! {
         close_timeout: ms = "SOCKRATES_CLOSE_TIMEOUT",
         /// Time without a byte after which a request body is given up [default: 10000]
         body_timeout: ms = "SOCKRATES_BODY_TIMEOUT",
-        /// Time a TCP connection has to send its first request head [default: 10000]
-        first_request_timeout: ms = "SOCKRATES_FIRST_REQUEST_TIMEOUT",
+        /// Time a request head has to arrive [default: 10000]
+        head_timeout: ms = "SOCKRATES_HEAD_TIMEOUT",
         /// Time a TCP connection may rest between two requests [default: 75000]
         idle_timeout: ms = "SOCKRATES_IDLE_TIMEOUT",
         /// Bytes of a request head [default: 16384]
@@ -136,6 +136,10 @@ struct Crowds {
     #[arg(long, env = "SOCKRATES_MAX_SESSIONS_PER_ADDRESS", value_parser = size(), value_name = "N")]
     max_sessions_per_address: Option<usize>,
 
+    /// Sessions that one address may open within a second [default: any number]
+    #[arg(long, env = "SOCKRATES_MAX_HANDSHAKES", value_parser = size(), value_name = "N")]
+    max_handshakes: Option<usize>,
+
     /// TCP connections that may be open [default: any number]
     #[arg(long, env = "SOCKRATES_MAX_CONNECTIONS", value_parser = size(), value_name = "N")]
     max_connections: Option<usize>,
@@ -220,11 +224,19 @@ fn node_tag(text: &str) -> Result<NodeTag, &'static str> {
 
 impl Crowds {
     fn sessions(&self) -> census::Limits {
-        census::Limits { all: self.max_sessions, per_address: self.max_sessions_per_address }
+        census::Limits {
+            all: self.max_sessions,
+            per_address: self.max_sessions_per_address,
+            per_second: self.max_handshakes,
+        }
     }
 
     fn connections(&self) -> census::Limits {
-        census::Limits { all: self.max_connections, per_address: self.max_connections_per_address }
+        census::Limits {
+            all: self.max_connections,
+            per_address: self.max_connections_per_address,
+            per_second: None,
+        }
     }
 }
 
