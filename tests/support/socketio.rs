@@ -59,7 +59,14 @@ impl Live {
 
     /// A client on a WebSocket that is in no namespace.
     pub async fn open(&self) -> Peer {
-        let ws = self.live.websocket().await;
+        self.open_with("EIO=4").await
+    }
+
+    /// A client on a WebSocket that asks for this revision of Engine.IO, `EIO=3` or `EIO=4`.
+    pub async fn open_with(&self, version: &str) -> Peer {
+        let query = format!("{version}&transport=websocket");
+        let mut ws = self.live.websocket_at(&query).await;
+        ws.open = ws.text().await;
         let sid = field(&ws.open, "sid");
         Peer { ws: Some(ws), sid, id: String::new() }
     }
