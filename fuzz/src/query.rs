@@ -91,7 +91,7 @@ fn slowly(head: Head<'_>, options: &Options) -> Result<Ask<Sid>, u8> {
         None if head.method != "GET" => Err(2),
         None if !polling && !head.websocket => Err(3),
         None => {
-            let base64 = last("b64").is_some_and(|value| value != "" && value != "0");
+            let base64 = last("b64").is_some_and(|value| !value.is_empty() && value != "0");
             let dialect = match (four, options.allow_eio3) {
                 (true, _) => Ok(Dialect::new(Revision::Four, base64, None)),
                 (false, true) => Ok(Dialect::new(Revision::Three, base64, last("j"))),
