@@ -1,12 +1,13 @@
 //! Plays the transcripts in `tests/transcripts`: against the session alone, and against the
-//! live server in memory.
+//! live server in memory. `tests/interop/transcripts.test.mjs` plays them on the reference server.
 //!
 //! A transcript is a conversation, one line per thing that happens:
 //!
 //! ```text
 //!   C: GET            the client polls; "GET again" is a second poll at the same time
+//!   C: GET breaks     the connection on which it polls breaks
 //!   C: POST 4hello    the client posts packets, with ␞ between them
-//!   C: WS             the client opens a WebSocket
+//!   C: WS             the client opens a WebSocket; "WS again" is a second one
 //!   C: 4hello         the client sends a frame over it; <01 02> is a frame of bytes
 //!   C: WS closes      the client closes it
 //!   S: GET 4world     the poll is answered 200 with these packets, or with a refusal
@@ -14,10 +15,19 @@
 //!   S: 4world         the server sends a frame
 //!   S: WS closed      the server closes the WebSocket
 //!   A: hello          the application receives a message
-//!   A> world          the application sends one
+//!   A> world          the application sends one, or several at once, with ␞ between them
 //!   A! close          the application closes the session
 //!   -- 25s            time passes
 //!   S! ping timeout   the session ends, for this reason
+//! ```
+//!
+//! A transcript holds for the reference server too, but for the places where it says otherwise:
+//!
+//! ```text
+//!   N! <a case>       the reference differs, as the row of this case in docs/departures.md says
+//!   S: WS closed      what we do, in any number of lines
+//!   N: S: 4world      the line that the reference plays in their place; there may be several
+//!   N: nothing        … or it does nothing
 //! ```
 //!
 //! They are read by people first. The clock is stopped, so a minute of silence takes no time.
@@ -26,7 +36,7 @@ mod support;
 
 use std::collections::VecDeque;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,15 +65,19 @@ struct Line {
     what: String,
 }
 
-/// All transcripts, as their lines.
-fn transcripts() -> Vec<Vec<Line>> {
+/// Where the transcripts are.
+fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut paths: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let all: Vec<_> = paths.iter().map(|path| transcript(path)).collect();
-    assert!(all.len() >= 20, "{} transcripts", all.len());
-    all
+    assert!(paths.len() >= 20, "{} transcripts", paths.len());
+    paths
+}
+
+/// All transcripts, as their lines.
+fn transcripts() -> Vec<Vec<Line>> {
+    paths().iter().map(|path| transcript(path)).collect()
 }
 
 fn transcript(path: &Path) -> Vec<Line> {
@@ -74,8 +88,9 @@ fn transcript(path: &Path) -> Vec<Line> {
         let place = format!("{name}:{number}: {line}");
         Line { place, who: who.to_owned(), what: what.trim().to_owned() }
     };
-    let lines = (1..).zip(text.lines());
-    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(line).collect()
+    // What the reference does in place of something is not for us to play.
+    let other = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with('N');
+    (1..).zip(text.lines()).filter(|(_, text)| !other(text)).map(line).collect()
 }
 
 /// Text, or bytes where it is written `<01 02>`.
@@ -87,6 +102,11 @@ fn message(text: &str) -> Message {
         }
         None => Message::Text(text.to_owned().into()),
     }
+}
+
+/// The frames of messages with ␞ between them.
+fn messages(text: &str) -> impl Iterator<Item = Frame> {
+    text.split('␞').map(|text| Packet::Message(message(text)).to_frame())
 }
 
 fn written(message: &Message) -> String {
@@ -125,8 +145,6 @@ fn refusal(body: &str) -> String {
 struct Core {
     session: Session<&'static str>,
     now: Instant,
-    /// Whether a WebSocket is open, be it the transport or a candidate.
-    websocket: bool,
     /// Lines that are expected next, each with its two characters in front.
     done: VecDeque<String>,
 }
@@ -140,10 +158,9 @@ impl Core {
         };
         let session =
             Session::open(Sid::new([0; 15]), transport, Dialect::FOUR, &Options::default(), now);
-        let mut core = Self { session, now, websocket: false, done: VecDeque::new() };
-        match transport {
-            Transport::WebSocket => core.websocket = true,
-            Transport::Polling => core.session.get("GET", now),
+        let mut core = Self { session, now, done: VecDeque::new() };
+        if transport == Transport::Polling {
+            core.session.get("GET", now);
         }
         core.look();
         core
@@ -156,8 +173,18 @@ impl Core {
                 let get = if get == "GET" { "GET" } else { "GET again" };
                 self.session.get(get, now);
             }
-            ("C:", "WS") => self.websocket = self.session.candidate(now),
-            ("C:", "WS closes") => self.session.websocket_lost(CloseReason::TransportClose),
+            ("C:", "GET breaks") => self.session.get_lost(),
+            ("C:", name @ ("WS" | "WS again")) => {
+                if !self.session.candidate(now) {
+                    self.done.push_back(format!("S: {name} closed"));
+                }
+            }
+            ("C:", "WS closes") => match self.session.transport() {
+                Transport::WebSocket => {
+                    self.session.websocket_lost(CloseReason::TransportClose);
+                }
+                Transport::Polling => self.session.candidate_lost(now),
+            },
             ("C:", what) => match what.strip_prefix("POST ") {
                 Some(body) => {
                     self.session.post("POST");
@@ -170,7 +197,7 @@ impl Core {
                 }
                 None => self.session.candidate_frame(&frame(what), now),
             },
-            ("A>", text) => self.session.send(Packet::Message(message(text)).to_frame(), now),
+            ("A>", text) => messages(text).for_each(|frame| self.session.send(frame, now)),
             ("A!", _) => self.session.close(CloseReason::ForcedClose, now),
             ("--", text) => self.pass(time(text)),
             _ => {
@@ -221,10 +248,7 @@ impl Core {
                 Action::Answer(request, other) => format!("S: {request} {other:?}"),
                 Action::Deliver(message) => format!("A: {}", written(&message)),
                 Action::Switch => continue,
-                Action::DropCandidate => {
-                    self.websocket = false;
-                    "S: WS closed".to_owned()
-                }
+                Action::DropCandidate => "S: WS closed".to_owned(),
                 Action::Closed(reason) => {
                     self.done.push_back(format!("S! {reason}"));
                     match self.session.transport() {
@@ -302,6 +326,7 @@ struct Played {
     get_again: Option<Http>,
     post: Option<Http>,
     websocket: Option<Ws>,
+    websocket_again: Option<Ws>,
 }
 
 impl Played {
@@ -310,8 +335,8 @@ impl Played {
         let (noted, notes) = unbounded_channel();
         let live = Live::engine_in_memory(&Engine::new(Options::default(), Notes(opened, noted)));
         let (handle, sid, get, get_again) = (None, None, None, None);
-        let (post, websocket) = (None, None);
-        Self { live, handles, handle, notes, sid, get, get_again, post, websocket }
+        let (post, websocket, websocket_again) = (None, None, None);
+        Self { live, handles, handle, notes, sid, get, get_again, post, websocket, websocket_again }
     }
 
     fn target(&self, transport: &str) -> String {
@@ -337,7 +362,7 @@ impl Played {
             }
             "A>" => {
                 // Too late is too late.
-                let _ = self.handle().await.send([Packet::Message(message(what)).to_frame()]);
+                let _ = self.handle().await.send(messages(what));
                 settled().await;
             }
             "A!" => {
@@ -352,15 +377,18 @@ impl Played {
         }
     }
 
+    async fn websocket(&self) -> Option<Ws> {
+        let target = self.target("websocket");
+        Some(Ws::connect(self.live.wire().await, &target, self.live.patience).await)
+    }
+
     async fn client(&mut self, what: &str) {
         match what {
             "GET" => self.get = self.request(http::get(&self.target("polling"))).await,
             "GET again" => self.get_again = self.request(http::get(&self.target("polling"))).await,
-            "WS" => {
-                let target = self.target("websocket");
-                let wire = self.live.wire().await;
-                self.websocket = Some(Ws::connect(wire, &target, self.live.patience).await);
-            }
+            "GET breaks" => self.get = None,
+            "WS" => self.websocket = self.websocket().await,
+            "WS again" => self.websocket_again = self.websocket().await,
             "WS closes" => self.websocket.take().unwrap().close().await,
             _ => match what.strip_prefix("POST ") {
                 Some(body) => {
@@ -387,6 +415,10 @@ impl Played {
         let (name, http) = match what.split_once(' ') {
             _ if what == "WS closed" => {
                 self.websocket.take().unwrap().closed().await;
+                return what.to_owned();
+            }
+            _ if what == "WS again closed" => {
+                self.websocket_again.take().unwrap().closed().await;
                 return what.to_owned();
             }
             _ if what.starts_with("GET again ") => ("GET again", &mut self.get_again),
@@ -430,4 +462,27 @@ async fn the_live_server_keeps_to_the_transcripts() {
         let more = played.notes.try_recv();
         assert!(more.is_err(), "{}: more than written: {more:?}", lines[0].place);
     }
+}
+
+/// Behind each `N!` stands a row of the departures, so that no difference goes without a reason.
+#[test]
+fn each_difference_from_the_reference_is_a_listed_departure() {
+    let listed = include_str!("../docs/departures.md");
+    let mut found = 0;
+    for path in paths() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut open = false;
+        for line in text.lines() {
+            if let Some(case) = line.strip_prefix("N! ") {
+                assert!(!open, "{}: {line}: the one before has no N:", path.display());
+                assert!(listed.contains(&format!("\n| {case} | ")), "{}: {line}", path.display());
+                (open, found) = (true, found + 1);
+            } else if line.starts_with('N') {
+                assert!(line.starts_with("N: "), "{}: {line}", path.display());
+                open = false;
+            }
+        }
+        assert!(!open, "{}: an N! without an N:", path.display());
+    }
+    assert!(found >= 5, "{found} differences");
 }

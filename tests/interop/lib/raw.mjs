@@ -6,6 +6,7 @@
 // An ordinary HTTP client is too polite for these tests: it would add the missing `Host`, drop the
 // second one, follow its own ideas about connections, and never send half a request.
 
+import { once } from "node:events";
 import { connect } from "node:net";
 
 import { PATIENCE, within } from "./deadline.mjs";
@@ -43,6 +44,14 @@ export class Wire {
   send(bytes) {
     this.#socket.write(bytes);
     return this;
+  }
+
+  /** Resolves once it is connected: the local port, and the stream, which counts its bytes. */
+  async connected() {
+    if (this.#socket.connecting) {
+      await within(PATIENCE, "a connection", once(this.#socket, "connect"));
+    }
+    return { port: this.#socket.localPort, stream: this.#socket };
   }
 
   /** The next whole response. `method` is that of the request: HEAD has no body. */
