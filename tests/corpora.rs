@@ -34,6 +34,21 @@ fn engineio_payloads() {
 }
 
 #[test]
+fn payloads_of_revision_3() {
+    replay("payload3", properties::payload3::check);
+}
+
+#[test]
+fn scripts_and_forms() {
+    replay("jsonp", properties::jsonp::check);
+}
+
+#[test]
+fn streams_of_webtransport() {
+    replay("webtransport", properties::webtransport::check);
+}
+
+#[test]
 fn queries() {
     replay("query", properties::query::check);
 }

@@ -4,6 +4,9 @@
 //! |--------------|------------------------------------------------------------------|
 //! | [`packet`]   | properties of Engine.IO packets                                  |
 //! | [`payload`]  | properties of bodies with many packets                           |
+//! | [`payload3`] | properties of those of revision 3                                |
+//! | [`jsonp`]    | properties of scripts and forms                                  |
+//! | [`webtransport`] | properties of packets on a stream of bytes                   |
 //! | [`query`]    | properties of a request's query                                  |
 //! | [`decode`]   | properties of Socket.IO packets                                  |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
@@ -14,7 +17,7 @@
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first seven has a function `check`, which panics when a property does not hold.
+//! Each of the first ten has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
@@ -23,11 +26,14 @@
 pub mod assemble;
 pub mod decode;
 pub mod json;
+pub mod jsonp;
 pub mod lobby;
 pub mod packet;
 pub mod payload;
+pub mod payload3;
 pub mod query;
 pub mod script;
 pub mod session;
 pub mod spec;
 pub mod watch;
+pub mod webtransport;
