@@ -14,6 +14,7 @@ use std::time::Duration;
 use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::Options;
+use sockrates::engineio::outbox::SendError;
 use sockrates::engineio::packet::Frame;
 use support::polling::Polling;
 use support::{EchoServer, Ws};
@@ -142,6 +143,39 @@ async fn upgrade_when_free(session: &Polling<'_>) -> Ws {
 }
 
 /// Trap 10. Threat 34. A second candidate is refused, and the first completes.
+/// A candidate may be probed again, sixteen times in all; then it is no upgrade that it wants.
+#[tokio::test]
+async fn a_candidate_is_probed_so_often_and_no_more() {
+    let server = EchoServer::start(Options::default()).await;
+    let session = server.polling().await;
+    let mut websocket = session.candidate().await;
+    for _ in 0..16 {
+        websocket.send("2probe").await;
+        websocket.expect("3probe").await;
+    }
+    websocket.send("2probe").await;
+    assert!(websocket.closed().await.is_some());
+    session.post("4hello").await;
+    session.try_poll().await.check(200, "4hello");
+}
+
+/// Trap 7, and what waits in the meantime: it is bounded like all that waits.
+#[tokio::test]
+async fn what_waits_while_a_websocket_is_probed_is_bounded() {
+    let server = EchoServer::start(Options { max_buffered: 1000, ..Options::default() }).await;
+    let session = server.polling().await;
+    let handle = server.session().await;
+    let mut websocket = session.candidate().await;
+    websocket.send("2probe").await;
+    websocket.expect("3probe").await;
+    let hundred = || text(&"4".repeat(100));
+    for _ in 0..10 {
+        handle.send([hundred()]).unwrap();
+    }
+    assert_eq!(handle.send([hundred()]), Err(SendError::Full));
+    assert_eq!(server.closed().await, CloseReason::SlowConsumer);
+}
+
 #[tokio::test]
 async fn of_two_candidates_the_first_completes() {
     let server = EchoServer::start(Options::default()).await;

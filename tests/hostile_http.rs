@@ -347,6 +347,24 @@ async fn a_huge_head_is_refused() {
     assert_eq!(server.engine.sessions(), 0);
 }
 
+/// Threat 16. A head has a hundred headers and not one more, and 16 KiB, Host included.
+#[tokio::test]
+async fn a_head_is_as_large_as_it_may_be_and_no_larger() {
+    let server = server().await;
+    let with = |headers: String| format!("GET {OPEN} HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
+    let many = |count| (1..count).map(|number| format!("X-{number}: a\r\n")).collect::<String>();
+    let long = |length: usize| {
+        let rest = length - with("X: \r\n".to_owned()).len();
+        format!("X: {}\r\n", "a".repeat(rest))
+    };
+    for (headers, status) in
+        [(many(100), 200), (many(101), 431), (long(16 << 10), 200), (long((16 << 10) + 1), 431)]
+    {
+        let length = headers.len();
+        assert_eq!(server.request(with(headers)).await.status, status, "{length} bytes");
+    }
+}
+
 /// Threat 17. Threat 19. Nothing of a request is found in the answer.
 #[tokio::test]
 async fn nothing_is_reflected() {

@@ -43,6 +43,7 @@ use sockrates::engineio::payload::{Payload, SEPARATOR};
 use sockrates::engineio::refusal::{Fate, Refusal};
 use sockrates::engineio::session::{Action, Answer, BodyEnd, Session};
 use sockrates::engineio::sid::Sid;
+use sockrates::engineio::upgrade::MAX_PROBES;
 
 use self::model::Model;
 use super::script::{self, Line};
@@ -212,6 +213,7 @@ impl Life {
                 assert_eq!(welcome, polling && !there && !self.model.closing);
                 if welcome {
                     self.model.candidate = Some((self.model.now, false));
+                    self.model.probes = 0;
                     self.model.released_at = None;
                 }
             }
@@ -227,7 +229,8 @@ impl Life {
                         self.act();
                         assert_eq!(self.session.transport(), Transport::WebSocket);
                     }
-                    Some('2') if line.rest == "2probe" => {
+                    Some('2') if line.rest == "2probe" && self.model.probes < MAX_PROBES => {
+                        self.model.probes += 1;
                         self.model.candidate = Some((self.model.candidate.unwrap().0, true));
                     }
                     _ => {

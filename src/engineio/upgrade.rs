@@ -13,6 +13,9 @@
 //!
 //! Core file. Spec: Engine.IO v4, "Upgrade".
 
+/// How often a candidate may be probed. Once is enough; whoever goes on asking is not upgrading.
+pub const MAX_PROBES: u8 = 16;
+
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Stage {
@@ -31,7 +34,7 @@ pub enum Stage {
 pub enum Input {
     /// A WebSocket was opened with this session's name.
     Opened,
-    /// The candidate sent `2probe`.
+    /// The candidate sent `2probe`, no more than [`MAX_PROBES`] times.
     Probe,
     /// The candidate sent `5`.
     Upgrade,

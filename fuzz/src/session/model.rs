@@ -36,6 +36,8 @@ pub(super) struct Model {
     pub(super) unread: bool,
     /// Since when a WebSocket may take over, and whether it was probed.
     pub(super) candidate: Option<(Instant, bool)>,
+    /// How often it was probed.
+    pub(super) probes: u8,
     /// When a GET returned empty-handed for its sake, and whether one did for nothing.
     pub(super) released_at: Option<Instant>,
     pub(super) in_vain: bool,
@@ -72,6 +74,7 @@ impl Model {
             body: VecDeque::new(),
             unread: false,
             candidate: None,
+            probes: 0,
             released_at: None,
             in_vain: false,
             outbox: VecDeque::new(),

@@ -18,7 +18,7 @@ use super::requests::Body;
 use super::{Life, Link, Session};
 use crate::engineio::packet::{Frame, Packet, Purpose};
 use crate::engineio::refusal::Refusal;
-use crate::engineio::upgrade::{self, Input, Stage};
+use crate::engineio::upgrade::{self, Input, MAX_PROBES, Stage};
 
 /// A WebSocket that may take over.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Candidate {
     pub(super) stage: Stage,
     /// When its time is up.
     pub(super) until: Instant,
+    /// How often it was probed.
+    pub(super) probes: u8,
     /// Whether a `3probe` is still to be sent. However many probes come, one is enough.
     pub(super) owes_pong: bool,
     /// When a waiting `GET` may be released; it matters once the candidate was probed.
@@ -50,11 +52,18 @@ impl<R> Session<R> {
     /// A frame came over the candidate.
     pub fn candidate_frame(&mut self, frame: &Frame, now: Instant) {
         let input = match self.dialect.decode(frame) {
-            Ok(Packet::Ping(Purpose::Probe)) => Input::Probe,
+            Ok(Packet::Ping(Purpose::Probe)) if self.may_probe() => Input::Probe,
             Ok(Packet::Upgrade) => Input::Upgrade,
             Ok(_) | Err(_) => Input::Other,
         };
         self.step(input, now);
+    }
+
+    /// Whether the candidate may be probed once more. However many come, only one answer waits.
+    fn may_probe(&mut self) -> bool {
+        let Link::Polling { candidate: Some(candidate), .. } = &mut self.link else { return false };
+        candidate.probes = candidate.probes.saturating_add(1);
+        candidate.probes <= MAX_PROBES
     }
 
     /// The candidate is gone.
@@ -94,8 +103,13 @@ impl<R> Session<R> {
         match action {
             upgrade::Action::RefuseNewcomer => {}
             upgrade::Action::StartTimer => {
-                *candidate =
-                    Some(Candidate { stage: next, until, owes_pong: false, release_at: now });
+                *candidate = Some(Candidate {
+                    stage: next,
+                    until,
+                    probes: 0,
+                    owes_pong: false,
+                    release_at: now,
+                });
             }
             upgrade::Action::AnswerProbe => {
                 if let Some(candidate) = candidate {
