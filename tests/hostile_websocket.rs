@@ -60,6 +60,21 @@ async fn a_message_has_so_many_fragments_and_no_more() {
     assert_eq!(text, "message of too many fragments");
 }
 
+/// Threat 50. Who is in the middle of sending goes on unread, instead of being cut off: a
+/// connection that is reset would take the close frame with it.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_still_sending_fragments_is_told_too() {
+    let server = EchoServer::in_memory(Options { max_fragments: 2, ..Options::default() });
+    let mut websocket = open(&server).await;
+    websocket.send([frame(0x01, b"4"), frame(0x00, b""), frame(0x00, b"")].concat()).await;
+    let (code, text) = websocket.closed().await.expect("a close frame");
+    assert_eq!((code, &*text), (1008, "message of too many fragments"));
+    let more = frame(0x00, b"").repeat(10_000);
+    for _ in 0..50 {
+        assert!(websocket.http.try_send(&more).await, "the connection was reset");
+    }
+}
+
 /// Threat 51. Fragments count together.
 #[tokio::test]
 async fn fragments_count_together() {

@@ -207,7 +207,8 @@ impl WebSocket {
     /// Reads until the client has closed as well. A socket that is dropped with bytes unread is
     /// reset, and the client would never see the close frame that says what it did wrong.
     async fn linger(&mut self) {
-        let io = self.stream.get_mut();
+        // Fragments are not counted any more: nobody takes them for messages.
+        let io = &mut self.stream.get_mut().io;
         let mut scratch = [0; 1024];
         if io.shutdown().await.is_ok() {
             while let Ok(1..) = io.read(&mut scratch).await {}
