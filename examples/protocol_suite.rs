@@ -4,7 +4,8 @@
 //! two namespaces. Where the suites live: `socketio/engine.io-protocol` and
 //! `socketio/socket.io-protocol`, folder `test-suite`.
 //!
-//! Flags: `--port`, `--max-payload`, `--ping-interval`, `--ping-timeout` (milliseconds).
+//! Flags: `--port`, `--max-payload`, `--max-fragments`, `--ping-interval`, `--ping-timeout`
+//! (milliseconds). Suites of WebSocket frames want the limits high and the interval long.
 
 mod support;
 
@@ -34,6 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ping_timeout: Duration::from_millis(flag("--ping-timeout", 200)),
         max_payload,
         max_buffered: (2 * max_payload).max(16 << 20),
+        max_fragments: flag("--max-fragments", EngineOptions::default().max_fragments),
         cors: Cors::any(),
         ..EngineOptions::default()
     };
