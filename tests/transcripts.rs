@@ -4,6 +4,7 @@
 //! A transcript is a conversation, one line per thing that happens:
 //!
 //! ```text
+//!   C: revision 3     the client speaks revision 3, bytes as base64; this comes first
 //!   C: GET            the client polls; "GET again" is a second poll at the same time
 //!   C: GET breaks     the connection on which it polls breaks
 //!   C: POST 4hello    the client posts packets, with ␞ between them
@@ -41,7 +42,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
-use sockrates::engineio::dialect::Dialect;
+use sockrates::engineio::dialect::{Dialect, Revision};
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -91,6 +92,16 @@ fn transcript(path: &Path) -> Vec<Line> {
     // What the reference does in place of something is not for us to play.
     let other = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with('N');
     (1..).zip(text.lines()).filter(|(_, text)| !other(text)).map(line).collect()
+}
+
+/// The dialect of a transcript, and what happens in it.
+fn opening(lines: &[Line]) -> (Dialect, &[Line]) {
+    match lines {
+        [first, rest @ ..] if first.what == "revision 3" => {
+            (Dialect::new(Revision::Three, true, None), rest)
+        }
+        _ => (Dialect::FOUR, lines),
+    }
 }
 
 /// Text, or bytes where it is written `<01 02>`.
@@ -150,14 +161,14 @@ struct Core {
 }
 
 impl Core {
-    fn new(first: &Line) -> Self {
+    fn new(dialect: Dialect, first: &Line) -> Self {
         let now = Instant::now();
         let transport = match first.what.as_str() {
             "WS" => Transport::WebSocket,
             _ => Transport::Polling,
         };
         let session =
-            Session::open(Sid::new([0; 15]), transport, Dialect::FOUR, &Options::default(), now);
+            Session::open(Sid::new([0; 15]), transport, dialect, &Options::default(), now);
         let mut core = Self { session, now, done: VecDeque::new() };
         if transport == Transport::Polling {
             core.session.get("GET", now);
@@ -277,8 +288,9 @@ impl Core {
 #[test]
 fn the_session_alone_keeps_to_the_transcripts() {
     for lines in transcripts() {
+        let (dialect, lines) = opening(&lines);
         let (first, rest) = lines.split_first().unwrap();
-        let mut core = Core::new(first);
+        let mut core = Core::new(dialect, first);
         for line in rest {
             core.play(line);
         }
@@ -318,6 +330,7 @@ impl Client for Noting {
 /// A client, and the application it speaks to.
 struct Played {
     live: Live,
+    version: &'static str,
     handles: UnboundedReceiver<SessionHandle>,
     handle: Option<SessionHandle>,
     notes: UnboundedReceiver<String>,
@@ -330,18 +343,35 @@ struct Played {
 }
 
 impl Played {
-    fn new() -> Self {
+    fn new(dialect: &Dialect) -> Self {
+        let version = match dialect.revision() {
+            Revision::Three => "3&b64=1",
+            Revision::Four => "4",
+        };
+        let options = Options { allow_eio3: true, ..Options::default() };
         let (opened, handles) = unbounded_channel();
         let (noted, notes) = unbounded_channel();
-        let live = Live::engine_in_memory(&Engine::new(Options::default(), Notes(opened, noted)));
+        let live = Live::engine_in_memory(&Engine::new(options, Notes(opened, noted)));
         let (handle, sid, get, get_again) = (None, None, None, None);
         let (post, websocket, websocket_again) = (None, None, None);
-        Self { live, handles, handle, notes, sid, get, get_again, post, websocket, websocket_again }
+        Self {
+            live,
+            version,
+            handles,
+            handle,
+            notes,
+            sid,
+            get,
+            get_again,
+            post,
+            websocket,
+            websocket_again,
+        }
     }
 
     fn target(&self, transport: &str) -> String {
         let sid = self.sid.as_ref().map(|sid| format!("&sid={sid}")).unwrap_or_default();
-        self.live.target(&format!("EIO=4&transport={transport}{sid}"))
+        self.live.target(&format!("EIO={}&transport={transport}{sid}", self.version))
     }
 
     async fn request(&self, request: impl AsRef<[u8]>) -> Option<Http> {
@@ -455,8 +485,9 @@ async fn settled() {
 #[tokio::test(start_paused = true)]
 async fn the_live_server_keeps_to_the_transcripts() {
     for lines in transcripts() {
-        let mut played = Played::new();
-        for line in &lines {
+        let (dialect, lines) = opening(&lines);
+        let mut played = Played::new(&dialect);
+        for line in lines {
             played.play(line).await;
         }
         let more = played.notes.try_recv();

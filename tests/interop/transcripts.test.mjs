@@ -27,7 +27,7 @@ const PROGRAM = fileURLToPath(new URL("lib/reference_engine.mjs", import.meta.ur
 
 /** The reference server, in a process of its own. */
 class Reference {
-  #child = fork(PROGRAM);
+  #child = fork(PROGRAM, [JSON.stringify({ allowEIO3: true })]);
   #notes = new Log();
   #settled = new Log();
   #orders = 0;
@@ -93,6 +93,7 @@ class Played {
   /** The WebSockets, by name: "WS", "WS again". */
   #channels = {};
   #streams = [];
+  #version = "4";
   #sid;
 
   async start(t) {
@@ -132,6 +133,10 @@ class Played {
   async #client(what) {
     const [, name, rest] = /^(GET again|GET|POST|WS again|WS|)(.*)$/s.exec(what);
     const text = rest.trim();
+    if (text === "revision 3") {
+      this.#version = "3&b64=1";
+      return;
+    }
     switch (name) {
       case "GET":
       case "GET again":
@@ -150,7 +155,7 @@ class Played {
 
   #target(transport) {
     const sid = this.#sid ? `&sid=${this.#sid}` : "";
-    return `/engine.io/?EIO=4&transport=${transport}${sid}`;
+    return `/engine.io/?EIO=${this.#version}&transport=${transport}${sid}`;
   }
 
   async #request(name, method, body) {
