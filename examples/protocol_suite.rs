@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ping_timeout: Duration::from_millis(flag("--ping-timeout", 200)),
         max_payload,
         max_buffered: (2 * max_payload).max(16 << 20),
-        max_fragments: flag("--max-fragments", EngineOptions::default().max_fragments),
+        max_fragments: flag("--max-fragments", 100_000),
         cors: Cors::any(),
         ..EngineOptions::default()
     };
