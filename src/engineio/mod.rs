@@ -40,6 +40,7 @@
 //! | [`exchange`]  | shell | one request and its session                              |
 //! | [`engine`]    | shell | opens sessions, leads requests to them, closes them all  |
 //! | [`heads`]     | shell | how long a request head may take                         |
+//! | [`patience`]  | shell | how long an answer may wait for a client that takes none |
 //! | [`server`]    | shell | accept, watch the time, and stop                         |
 //!
 //! Nothing here knows what a namespace or a room is.
@@ -66,6 +67,7 @@ pub mod options;
 pub mod outbox;
 pub mod packet;
 pub mod packet3;
+pub mod patience;
 pub mod payload;
 pub mod payload3;
 pub mod query;

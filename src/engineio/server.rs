@@ -35,6 +35,7 @@ use super::engine::now;
 use super::heads::{Heads, Watched};
 use super::http::{Response, response};
 use super::options::Options;
+use super::patience::{HandedOver, Patient};
 
 /// How long to wait before accepting again, when the system has no descriptors left. Waiting
 /// lets some be closed; returning would take down every client for want of a new one.
@@ -123,7 +124,9 @@ impl Server {
             let _ = timeout(ACCEPT_BACKOFF, io.write_all(CROWDED)).await;
             return;
         };
-        let heads = Arc::new(Heads::default());
+        let (heads, handed_over) = (Arc::new(Heads::default()), HandedOver::default());
+        let io = Patient::new(io, self.limits.idle, &handed_over);
+        let io = Watched::new(io, heads.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let serving = heads.complete();
             // It may have named a length as well, which hyper takes out. Then the connection must
@@ -148,15 +151,17 @@ impl Server {
             .header_read_timeout(self.limits.idle)
             .max_header_size(self.limits.max_head)
             .max_buf_size(self.limits.max_head.max(MIN_BUFFER))
-            .serve_connection(TokioIo::new(Watched::new(io, heads.clone())), service)
+            .serve_connection(TokioIo::new(io), service)
             .with_upgrades();
         tokio::pin!(connection);
         tokio::select! {
-            _ = connection.as_mut() => return,
+            // If it is not over, it is a WebSocket now.
+            _ = connection.as_mut() => return handed_over.set(),
             () = heads.overdue(self.limits.head) => return,
             () = self.stopping.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         self.aborting.run_until_cancelled(connection).await;
+        handed_over.set();
     }
 
     /// How many connections are served.

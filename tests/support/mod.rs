@@ -4,6 +4,7 @@
 //!   Live::io(io), EchoServer::start(options)      a server on a free port of 127.0.0.1
 //!   …_in_memory(…), …::in_memory(…)               the same without a port, for a stopped clock
 //!     └── connect() ──► Http                      requests and answers, as they are written
+//!         connect_badly(faults) ──► Http, Watch   the same over a connection that fails
 //!         polling() ──► Polling                   a session on polling
 //!         websocket() ──► Ws                      a WebSocket, by a library
 //!         raw_websocket() ──► RawWs               a WebSocket, frame by frame
@@ -15,6 +16,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod http;
+pub mod pipe;
 pub mod polling;
 pub mod websocket;
 
@@ -46,6 +48,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use self::http::Http;
+pub use self::pipe::{Faults, Pipe, Watch};
 pub use self::polling::Polling;
 pub use self::websocket::{RawWs, Ws};
 
@@ -213,12 +216,9 @@ impl Live {
                 stream.set_nodelay(true).expect("a TCP stream");
                 Box::new(stream)
             }
-            Place::Memory(service) => {
+            Place::Memory(_) => {
                 let (near, far) = tokio::io::duplex(PIPE);
-                let (server, service) = (self.server.clone(), service.clone());
-                let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-                let service = move |request, peer| service(request, peer);
-                tokio::spawn(async move { server.connection(far, peer, service).await });
+                self.serve(far);
                 Box::new(near)
             }
         }
@@ -235,6 +235,26 @@ impl Live {
     /// How many connections the server has.
     pub fn connections(&self) -> usize {
         self.server.connections()
+    }
+
+    /// Serves a connection that the test has made.
+    ///
+    /// # Panics
+    /// On a port, where connections come by themselves.
+    pub fn serve(&self, far: impl Stream + 'static) {
+        let Place::Memory(service) = &self.place else { panic!("a server on a port") };
+        let (server, service) = (self.server.clone(), service.clone());
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let service = move |request, peer| service(request, peer);
+        tokio::spawn(async move { server.connection(far, peer, service).await });
+    }
+
+    /// A new HTTP connection on which this goes wrong, and what comes of it.
+    pub fn connect_badly(&self, faults: Faults) -> (Http, Watch) {
+        let (near, far) = tokio::io::duplex(PIPE);
+        let (pipe, watch) = Pipe::new(far, faults);
+        self.serve(pipe);
+        (Http::new(Box::new(near), self.patience), watch)
     }
 
     /// A new HTTP connection.
