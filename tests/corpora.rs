@@ -69,6 +69,11 @@ fn sessions() {
 }
 
 #[test]
+fn headers() {
+    replay("headers", properties::headers::check);
+}
+
+#[test]
 fn the_chat() {
     replay("lobby", properties::lobby::check);
 }

@@ -11,13 +11,14 @@
 //! | [`decode`]   | properties of Socket.IO packets                                  |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
 //! | [`session`]  | properties of a session's life; below it, the model of one       |
+//! | [`headers`]  | properties of headers that go out, and of what asks for them     |
 //! | [`lobby`]    | properties of the chat                                           |
 //! | [`json`]     | JSON, read slowly                                                |
 //! | [`spec`]     | Socket.IO packets, read slowly, as the specification has them    |
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first ten has a function `check`, which panics when a property does not hold.
+//! Each of the first eleven has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
@@ -25,6 +26,7 @@
 
 pub mod assemble;
 pub mod decode;
+pub mod headers;
 pub mod json;
 pub mod jsonp;
 pub mod lobby;
