@@ -77,3 +77,8 @@ fn headers() {
 fn the_chat() {
     replay("lobby", properties::lobby::check);
 }
+
+#[test]
+fn the_whole_server() {
+    replay("server", properties::server::check);
+}
