@@ -2,10 +2,11 @@
 # Everything that must hold before a change goes in, on a machine that has Rust and Node.
 #
 #   ./test.sh
-#     installs what is missing (a browser and a font with Chinese glyphs, by apt-get; the npm
-#     packages of tests/interop) and says so
+#     installs what is missing (a browser and a font with Chinese glyphs, nginx and HAProxy, by
+#     apt-get; the npm packages of tests/interop) and says so
 #     cargo fmt, clippy, doc, test, build --release
-#     node --test: the official client, our own client and a browser against the release build
+#     node --test: official clients old and new, our own client, a browser and two proxies against
+#     the release build
 #
 # Its last line is `N passed, N failed`, summed over cargo and Node. A check without tests of its
 # own (formatting, lints, documentation, a build) counts only when it fails, and then as one.
@@ -55,34 +56,53 @@ count() {
   fi
 }
 
-find_browser() {
-  local name
-  if [[ -n "${CHROMIUM:-}" ]]; then
-    [[ -x "$CHROMIUM" ]] || missing "CHROMIUM=$CHROMIUM is not a program"
+# Puts the path of the first program that is there into the variable of that name. Whoever has set
+# the variable has chosen. Debian's servers are in /usr/sbin, which is in root's PATH only.
+find_program() {
+  local variable="$1" name path
+  shift
+  if [[ -n "${!variable:-}" ]]; then
+    [[ -x "${!variable}" ]] || missing "$variable=${!variable} is not a program"
     return 0
   fi
-  for name in chromium chromium-browser google-chrome; do
-    if CHROMIUM="$(command -v "$name")"; then
-      export CHROMIUM
+  for name in "$@"; do
+    if path="$(PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$name")"; then
+      export "$variable=$path"
       return 0
     fi
   done
-  CHROMIUM=""
   return 1
 }
 
-install_browser() {
-  local packages=(chromium fonts-noto-cjk)
+find_browser() { find_program CHROMIUM chromium chromium-browser google-chrome; }
+find_nginx() { find_program NGINX_BIN nginx; }
+find_haproxy() { find_program HAPROXY_BIN haproxy; }
+
+# Runs a command, while packages may not start what they install as a service of this machine:
+# the tests start their own. `policy-rc.d` is how Debian says so; one that is there stays.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  [[ -e $policy ]] && { "$@"; return; }
+  trap 'rm -rf "$logs" /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  "$@" || status=$?
+  rm "$policy"
+  trap 'rm -rf "$logs"' EXIT
+  return "$status"
+}
+
+install_packages() {
   if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
-    missing "no Chromium found, and it cannot be installed without apt-get and root." \
-      "Install ${packages[*]}, or name the program in CHROMIUM."
+    missing "not found, and not to be installed without apt-get and root: $*." \
+      "Install them, or name the programs in CHROMIUM, NGINX_BIN, HAPROXY_BIN."
   fi
-  say "installing by apt-get: ${packages[*]}"
+  say "installing by apt-get: $*"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${packages[@]}" >"$logs/apt.log" 2>&1 || {
+  without_services apt-get install -y -qq --no-install-recommends "$@" >"$logs/apt.log" 2>&1 || {
     tail -n 20 "$logs/apt.log" >&2
-    missing "apt-get could not install ${packages[*]}"
+    missing "apt-get could not install $*"
   }
 }
 
@@ -91,7 +111,15 @@ prepare() {
   command -v npm >/dev/null || missing "node and npm are missing: install Node.js 20.10 or newer"
   node --eval 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 10) ? 0 : 1)' ||
     missing "Node.js $(node --version) is too old: 20.10 or newer is needed"
-  find_browser || { install_browser; find_browser || missing "no Chromium after installing it"; }
+  local packages=()
+  find_browser || packages+=(chromium fonts-noto-cjk)
+  find_nginx || packages+=(nginx-light)
+  find_haproxy || packages+=(haproxy)
+  if [[ ${#packages[@]} -gt 0 ]]; then
+    install_packages "${packages[@]}"
+    find_browser && find_nginx && find_haproxy ||
+      missing "not there after installing: ${packages[*]}"
+  fi
   say "installing the packages of tests/interop/package-lock.json by npm ci"
   npm ci --prefix tests/interop --no-audit --no-fund
 }
