@@ -171,6 +171,23 @@ async fn a_body_for_an_unknown_session_is_not_waited_for() {
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
+/// Threat 6. A client that has sent all of it before it looks is told as well: what was refused is
+/// taken in and thrown away, so that no reset overtakes the answer.
+#[tokio::test]
+async fn a_body_that_is_refused_does_not_hide_the_answer() {
+    let server = server().await;
+    let session = server.polling().await;
+    let body = vec![b'4'; 12_000_000];
+    for target in [session.target(), server.target("EIO=4&transport=polling&sid=abc")] {
+        for _ in 0..10 {
+            let mut http = server.connect().await;
+            http.send(http::post(&target, &body)).await;
+            let answer = http.response().await;
+            assert!(matches!(answer.status, 413 | 400), "{}", answer.status);
+        }
+    }
+}
+
 /// Threat 9. A compressed body is refused, not unpacked.
 #[tokio::test]
 async fn a_compressed_body_is_refused() {

@@ -118,11 +118,17 @@ impl<H: Handler> Engine<H> {
     /// Answers a request. For a `GET` that waits for packets that may take a while.
     pub async fn handle(&self, mut request: HttpRequest<Incoming>, peer: SocketAddr) -> Response {
         let on_upgrade = hyper::upgrade::on(&mut request);
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
         let inquiry = Arc::new(Inquiry { parts, peer });
         let mut extra = HeaderMap::new();
-        let answer = self.answer(&inquiry, body, on_upgrade, &mut extra).await;
-        let mut response = answer.unwrap_or_else(|refusal| self.refuse(&refusal, &inquiry));
+        let answer = self.answer(&inquiry, &mut body, on_upgrade, &mut extra).await;
+        let mut response = answer.unwrap_or_else(|refusal| {
+            // Whoever waits for leave to send a body is not sending it.
+            if !body.is_end_stream() && !inquiry.parts.headers.contains_key(header::EXPECT) {
+                self.spawn(exchange::drain(body, self.0.options.body_timeout));
+            }
+            self.refuse(&refusal, &inquiry)
+        });
         self.add_cors_headers(&inquiry.parts.headers, &mut response);
         http::append_all(response.headers_mut(), extra);
         response
@@ -138,7 +144,7 @@ impl<H: Handler> Engine<H> {
     async fn answer(
         &self,
         inquiry: &Arc<Inquiry>,
-        body: Incoming,
+        body: &mut Incoming,
         on_upgrade: OnUpgrade,
         extra: &mut HeaderMap,
     ) -> Result<Response, Refusal> {
@@ -269,7 +275,7 @@ impl<H: Handler> Engine<H> {
         &self,
         entry: Entry,
         inquiry: &Inquiry,
-        body: Incoming,
+        body: &mut Incoming,
     ) -> Result<Response, Refusal> {
         self.admit(&entry, inquiry)?;
         let options = &self.0.options;

@@ -10,13 +10,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use bytestring::ByteString;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::http::read_body;
 use super::mailbox::{Mailbox, Request};
 use super::session::{Answer, BodyEnd};
+
+/// Bytes of a body that are taken in for nothing.
+pub const DRAINED: usize = 16 << 20;
 
 /// How the body of a `POST` is to be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,7 +49,7 @@ pub async fn get(mailbox: Arc<Mailbox>) -> Option<Answer> {
 /// when the session is over.
 pub async fn post(
     mailbox: Arc<Mailbox>,
-    body: Incoming,
+    body: &mut Incoming,
     content: Content,
     max: usize,
     patience: Duration,
@@ -76,6 +82,24 @@ pub async fn post(
     // A session that is over has dropped the reply, which is the answer below.
     let _ = mailbox.ask(Request::PostEnded(end));
     answer.await.ok()
+}
+
+/// Takes in what is left of a body that nobody wants, and throws it away. A connection that is closed
+/// with bytes unread is reset, and a reset overtakes the answer that says what is wrong: a proxy
+/// would tell its client of a bad gateway.
+///
+/// No longer than `patience`, and no more than [`DRAINED`] bytes.
+pub async fn drain(mut body: Incoming, patience: Duration) {
+    let _ = timeout(patience, async {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, Bytes::len);
+            if drained > DRAINED {
+                break;
+            }
+        }
+    })
+    .await;
 }
 
 /// A request that waits for its session. If it goes away before it had its answer, that is

@@ -280,7 +280,7 @@ pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Refusal> {
 /// # Errors
 /// With how it ended, if not well.
 pub async fn read_body(
-    mut body: Incoming,
+    body: &mut Incoming,
     max: usize,
     patience: Duration,
 ) -> Result<Bytes, BodyEnd> {
