@@ -135,6 +135,16 @@ for (const [proxyName, { file, noUpgrade, notSticky, impatient }] of Object.entr
       await Promise.all(lives);
     });
 
+    test("a body over the limit is answered by the server, with the limit", async (t) => {
+      const proxy = await startProxy(t, file(), [await startServer(t)]);
+      const opened = await ask(proxy.port, "GET", HANDSHAKE);
+      const { sid, maxPayload } = JSON.parse(opened.body.slice(1));
+      const body = "4".padEnd(maxPayload + 1, "x");
+      const answer = await ask(proxy.port, "POST", `${HANDSHAKE}&sid=${sid}`, { body });
+      assert.equal(answer.status, 413);
+      assert.match(answer.body, new RegExp(`\\b${maxPayload}\\b`));
+    });
+
     test("whoever asks for a WebSocket without Upgrade is told who took it", async (t) => {
       const proxy = await startProxy(t, file(), [await startServer(t)], noUpgrade);
       const answer = await openWebSocket(proxy.port);
