@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{StatusCode, header};
+use sockrates::engineio::census::Limits;
 use sockrates::engineio::cookie::Cookie;
+use sockrates::engineio::cors::Cors;
 use sockrates::engineio::hooks::{Hooks, Step};
 use sockrates::engineio::http::response;
 use sockrates::engineio::options::{Options, Transports};
@@ -120,6 +122,73 @@ async fn middleware_refuses_answers_and_waits() {
         let next = ask("").await;
         assert_eq!(next.header("x-first").and(next.header("x-second")), Some("1"));
     }
+}
+
+/// A header of a middleware takes the place of ours; of those that may stand there more than once
+/// both are kept, and how long an answer is, is not for others to say.
+#[tokio::test]
+async fn headers_of_a_middleware_are_set_and_not_added() {
+    let hooks = Hooks::default().middleware(async |_| {
+        let mut headers = one("content-type", "text/x-mine");
+        headers.extend(one("content-length", "7"));
+        headers.extend(one("connection", "close"));
+        headers.extend(one("set-cookie", "mine=1"));
+        headers.extend(one("access-control-allow-origin", "https://mine.example"));
+        Step::Next(headers)
+    });
+    let cookie = Some(Cookie::new("io").unwrap());
+    let options = Options { cookie, cors: Cors::any(), ..Options::default() };
+    let server = EchoServer::with_hooks(options, hooks).await;
+    let open = server.request(http::get(&server.target(POLLING))).await;
+    let all = |name: &str| {
+        open.headers.iter().filter(|(found, _)| found == name).map(|(_, value)| &**value).collect()
+    };
+    let of_mine: Vec<&str> = all("content-type");
+    assert_eq!(of_mine, ["text/x-mine"]);
+    let origins: Vec<&str> = all("access-control-allow-origin");
+    assert_eq!(origins, ["https://mine.example"]);
+    let cookies: Vec<&str> = all("set-cookie");
+    assert_eq!(cookies.len(), 2);
+    assert_eq!(open.header("content-length"), Some(&*open.body.len().to_string()));
+    assert_eq!(open.header("connection"), None);
+}
+
+/// First the headers of the answer that opens, then those of each answer: the last one has the last
+/// word.
+#[tokio::test]
+async fn the_hook_for_every_answer_has_the_last_word() {
+    let hooks = Hooks::default()
+        .headers(|headers, _| headers.extend(one("x-who", "each")))
+        .initial_headers(|headers, _| headers.extend(one("x-who", "initial")));
+    let server = EchoServer::with_hooks(Options::default(), hooks).await;
+    for request in [
+        http::get(&server.target(POLLING)).into_bytes(),
+        opening(&server.target(WEBSOCKET)).into_bytes(),
+    ] {
+        assert_eq!(server.request(request).await.header("x-who"), Some("each"));
+    }
+}
+
+/// Whoever hammers costs the application nothing: those that come too fast are turned down before
+/// it is asked.
+#[tokio::test(start_paused = true)]
+async fn the_application_is_not_asked_about_those_that_come_too_fast() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let hooks = Hooks::default().allow_request({
+        let asked = asked.clone();
+        move |_| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            async { Err(String::new()) }
+        }
+    });
+    let max_sessions = Limits { per_second: Some(2), ..Limits::default() };
+    let options = Options { max_sessions, ..Options::default() };
+    let server = EchoServer::in_memory_with_hooks(options, hooks);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(server.request(http::get(&server.target(POLLING))).await.status);
+    }
+    assert_eq!((statuses, asked.load(Ordering::Relaxed)), (vec![403, 403, 429, 429], 2));
 }
 
 /// The application's words take the place of `Forbidden`, on both transports and before any 101;

@@ -112,7 +112,7 @@ async fn a_hook_is_told_of_every_refusal() {
     let hooks = Hooks::default()
         .middleware(async |request| match request.parameter("bad").as_deref() {
             Some(_) => Step::Refuse("a reason for the log".to_owned()),
-            None => Step::Next(Default::default()),
+            None => Step::next(),
         })
         .refused({
             let told = told.clone();
@@ -127,7 +127,8 @@ async fn a_hook_is_told_of_every_refusal() {
     server.request(http::get(&server.target("EIO=4&transport=smoke"))).await;
     let refusals: Vec<Refusal> =
         told.lock().unwrap().iter().map(|(refusal, _)| refusal.clone()).collect();
-    assert_eq!(refusals, [Refusal::Middleware, Refusal::UnknownTransport]);
+    let middleware = Refusal::Middleware("a reason for the log".into());
+    assert_eq!(refusals, [middleware, Refusal::UnknownTransport]);
 }
 
 /// Threat 26. Sessions are counted, in all and from one address, and a place is free again when its
@@ -151,13 +152,13 @@ async fn so_many_sessions_are_open_and_no_more() {
 }
 
 /// Threat 26.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn so_many_sessions_are_open_from_one_address() {
     for max_sessions in [
         Limits { per_address: Some(1), ..Limits::default() },
         Limits { per_second: Some(1), ..Limits::default() },
     ] {
-        let server = EchoServer::start(Options { max_sessions, ..Options::default() }).await;
+        let server = EchoServer::in_memory(Options { max_sessions, ..Options::default() });
         let _first = server.polling().await;
         let answer = server.request(http::get(&server.target(OPEN))).await;
         answer.check(429, r#"{"code":3,"message":"Too many sessions from this address"}"#);
@@ -179,6 +180,38 @@ async fn so_many_connections_are_open_and_no_more() {
     support::until("room for another", || server.connections() == 0).await;
     let mut third = server.connect().await;
     assert_eq!(third.get(&server.target(OPEN)).await.status, 200);
+}
+
+/// Threat 25. A connection keeps its place when it becomes a WebSocket.
+#[tokio::test]
+async fn a_websocket_is_a_connection_as_well() {
+    let max_connections = Limits { all: Some(1), ..Limits::default() };
+    let server = EchoServer::start(Options { max_connections, ..Options::default() }).await;
+    let websocket = server.websocket().await;
+    let answer = server.connect().await.response().await;
+    assert_eq!((answer.status, answer.text()), (503, ""));
+    websocket.close().await;
+    support::within(support::PATIENCE, "room for another", async {
+        while server.connect().await.try_get(&server.target(OPEN)).await != Some(200) {}
+    })
+    .await;
+}
+
+/// Settings are taken as they are meant: a time without end is a long one.
+#[tokio::test]
+async fn a_time_without_end_may_be_written() {
+    let idle_timeout = Duration::MAX;
+    let server = EchoServer::start(Options { idle_timeout, ..Options::default() }).await;
+    assert_eq!(server.request(http::get(&server.target(OPEN))).await.status, 200);
+}
+
+/// Threat 14. What comes before the engine is refused in the same words.
+#[tokio::test]
+async fn a_request_that_can_be_read_in_two_ways_is_told_why() {
+    let server = EchoServer::start(Options::default()).await;
+    let answer = server.request("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await;
+    answer.check(400, r#"{"code":3,"message":"Bad request"}"#);
+    assert_eq!(answer.hint(), Some("A request has one Host header."));
 }
 
 /// Threat 16. Path and query have a limit below that of the whole head.

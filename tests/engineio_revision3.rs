@@ -1,5 +1,5 @@
-//! Revision 3 of the protocol, which clients of Socket.IO 1.x and 2.x speak: the whole of it, as it is
-//! on the wire.
+//! Revision 3 of the protocol, which clients of Socket.IO 1.x and 2.x speak: all of it, as it is on
+//! the wire.
 //!
 //! ```text
 //!   GET …?EIO=3&transport=polling     97:0{"sid":…}           lengths, in UTF-16 code units
@@ -14,6 +14,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::cors::{Chosen, Cors};
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::{Frame, Message};
 use support::polling::sid;
@@ -99,8 +100,8 @@ async fn lengths_count_utf_16_code_units() {
     }
 }
 
-/// Trap 21. To a client that takes bytes, a body with bytes in it is a body of bytes; to one that does not,
-/// they are base64.
+/// Trap 21. To a client that takes bytes, a body with bytes in it is a body of bytes; to one that
+/// does not, they are base64.
 #[tokio::test]
 async fn bytes_travel_as_they_can() {
     let server = EchoServer::start(options()).await;
@@ -224,6 +225,54 @@ async fn a_script_tag_reads_and_a_form_writes() {
     old.get().await.check(200, r#"___eio[0]("10:b4AQIDBA==");"#);
     old.post_as(form, b"e=1").await.check(400, r#"{"code":3,"message":"Bad request"}"#);
     assert_eq!(server.closed().await, CloseReason::ParseError);
+}
+
+/// Threat 21. Threat 22. Where a list of origins is set, a script tag that does not say where it is
+/// from gets nothing: any page can have one, and its browser sends the visitor's cookies along.
+#[tokio::test]
+async fn a_script_tag_is_held_to_the_list_of_origins() {
+    let cors = Cors::from(Chosen::list(["https://app.example"]).unwrap().with_credentials());
+    let server = EchoServer::start(Options { cors, ..options() }).await;
+    let target = server.target(&format!("{POLLING}&j=0"));
+    for (header, status) in [
+        ("", 403),
+        ("Cookie: who=ada\r\n", 403),
+        ("Referer: https://evil.example/app.example\r\nSec-Fetch-Site: cross-site\r\n", 403),
+        ("Referer: https://app.example.evil.example/\r\n", 403),
+        ("Referer: app.example\r\n", 403),
+        ("Referer: https://app.example/page?x#y\r\n", 200),
+        ("Referer: https://app.example\r\n", 200),
+        ("Sec-Fetch-Site: same-origin\r\n", 200),
+        ("Origin: https://app.example\r\n", 200),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n{header}\r\n");
+        assert_eq!(server.request(request).await.status, status, "{header:?}");
+    }
+}
+
+/// Whoever pings and never reads is answered once, when it does: pongs do not pile up.
+#[tokio::test]
+async fn pings_without_polls_are_answered_once() {
+    let server = EchoServer::start(options()).await;
+    let old = Old::open(&server, "").await;
+    for _ in 0..3 {
+        old.post(&"1:2".repeat(100_000)).await.check(200, "ok");
+    }
+    old.get().await.check(200, "1:3");
+    old.post("1:2").await.check(200, "ok");
+    old.get().await.check(200, "1:3");
+}
+
+/// What the handshake says of bytes holds for the session, whatever the upgrade says.
+#[tokio::test]
+async fn base64_is_asked_for_at_the_handshake() {
+    let server = EchoServer::start(options()).await;
+    let old = Old::open(&server, "").await;
+    let target = server.target(&format!("{WEBSOCKET}&b64=1&sid={}", old.sid));
+    let mut websocket = RawWs::connect(server.connect().await, &target).await;
+    websocket.text("5").await;
+    websocket.send(frame(BINARY, &[4, 1, 2])).await;
+    websocket.expect(BINARY, [4, 1, 2]).await;
 }
 
 /// Threat 21. A page of any origin can run a script, so in revision 4 there are none.

@@ -142,7 +142,6 @@ async fn upgrade_when_free(session: &Polling<'_>) -> Ws {
     }
 }
 
-/// Trap 10. Threat 34. A second candidate is refused, and the first completes.
 /// A candidate may be probed again, sixteen times in all; then it is no upgrade that it wants.
 #[tokio::test]
 async fn a_candidate_is_probed_so_often_and_no_more() {
@@ -162,7 +161,9 @@ async fn a_candidate_is_probed_so_often_and_no_more() {
 /// Trap 7, and what waits in the meantime: it is bounded like all that waits.
 #[tokio::test]
 async fn what_waits_while_a_websocket_is_probed_is_bounded() {
-    let server = EchoServer::start(Options { max_buffered: 1000, ..Options::default() }).await;
+    // Each frame counts for 64 bytes more than it has.
+    let max_buffered = 10 * (100 + 64);
+    let server = EchoServer::start(Options { max_buffered, ..Options::default() }).await;
     let session = server.polling().await;
     let handle = server.session().await;
     let mut websocket = session.candidate().await;
@@ -176,6 +177,7 @@ async fn what_waits_while_a_websocket_is_probed_is_bounded() {
     assert_eq!(server.closed().await, CloseReason::SlowConsumer);
 }
 
+/// Trap 10. Threat 34. A second candidate is refused, and the first completes.
 #[tokio::test]
 async fn of_two_candidates_the_first_completes() {
     let server = EchoServer::start(Options::default()).await;

@@ -153,7 +153,8 @@ async fn five_thousand_emits_in_one_handler_arrive_in_order() {
 /// late but in time, finds it behind the rest, answers, and lives.
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_does_not_become_a_ping_timeout() {
-    let options = Options { max_buffered: 900_010, ..Options::default() };
+    // Each frame counts for 64 bytes more than it has.
+    let options = Options { max_buffered: 900_001 + 2 * 64, ..Options::default() };
     let server = EchoServer::in_memory(options);
     let mut websocket = server.websocket().await;
     let handle = server.session().await;

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Sessions are counted, and TCP connections; and how many come from one address within a second.
-//! Without limits nothing is counted, and nothing costs anything: that is the default, since behind a
-//! proxy all clients share one address.
+//! Without limits nothing is counted, and nothing costs anything: that is the default, since
+//! behind a proxy all clients share one address.
 //!
 //! Shell file: owns a lock, which is held for a look into a map. Not in the specification.
 
@@ -73,29 +73,37 @@ impl Census {
         Self(counted.then(counters))
     }
 
+    /// Somebody comes from `address`, who may be let in or not.
+    ///
+    /// # Errors
+    /// When too many come from there at once.
+    pub fn arrive(&self, address: IpAddr, now: Instant) -> Result<(), Crowded> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        let Some(limit) = counters.limits.per_second else { return Ok(()) };
+        let came = counters.lock().came(neighbourhood(address), now);
+        if came > limit { Err(Crowded::Rate) } else { Ok(()) }
+    }
+
     /// Lets in one more from `address`.
     ///
     /// ```
-    /// use std::time::Instant;
     /// use sockrates::engineio::census::{Census, Crowded, Limits};
     ///
     /// let census = Census::new(Limits { per_address: Some(1), ..Limits::default() });
-    /// let (address, now) = ([192, 0, 2, 7].into(), Instant::now());
-    /// let place = census.admit(address, now).expect("the first one");
-    /// assert_eq!(census.admit(address, now).unwrap_err(), Crowded::Address);
+    /// let address = [192, 0, 2, 7].into();
+    /// let place = census.admit(address).expect("the first one");
+    /// assert_eq!(census.admit(address).unwrap_err(), Crowded::Address);
     /// drop(place);
-    /// assert!(census.admit(address, now).is_ok());
+    /// assert!(census.admit(address).is_ok());
     /// ```
     ///
     /// # Errors
-    /// When there are as many as there may be, or too many come at once.
-    pub fn admit(&self, address: IpAddr, now: Instant) -> Result<Place, Crowded> {
+    /// When there are as many as there may be.
+    pub fn admit(&self, address: IpAddr) -> Result<Place, Crowded> {
         let Some(counters) = &self.0 else { return Ok(Place(None)) };
-        let Limits { all, per_address, per_second } = counters.limits;
+        let address = neighbourhood(address);
+        let Limits { all, per_address, .. } = counters.limits;
         let mut counts = counters.lock();
-        if per_second.is_some_and(|limit| counts.came(address, now) > limit) {
-            return Err(Crowded::Rate);
-        }
         if all.is_some_and(|limit| counts.all >= limit) {
             return Err(Crowded::All);
         }
@@ -107,6 +115,18 @@ impl Census {
         counts.per_address.insert(address, here + 1);
         drop(counts);
         Ok(Place(Some((counters.clone(), address))))
+    }
+}
+
+/// Addresses that one client can choose from count as one: of IPv6 the first half. An IPv4 address
+/// in the clothes of IPv6 is what it is.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            IpAddr::V6(network.into())
+        }
+        short @ IpAddr::V4(_) => short,
     }
 }
 
@@ -155,15 +175,15 @@ mod tests {
     #[test]
     fn the_last_place_is_taken_once_and_free_again_when_it_is_left() {
         let limits = Limits { all: Some(3), per_address: Some(2), per_second: None };
-        let (census, now) = (Census::new(limits), Instant::now());
-        let first = census.admit(ONE, now).unwrap();
-        let second = census.admit(ONE, now).unwrap();
-        assert_eq!(census.admit(ONE, now).unwrap_err(), Crowded::Address);
-        let third = census.admit(OTHER, now).unwrap();
-        assert_eq!(census.admit(OTHER, now).unwrap_err(), Crowded::All);
+        let census = Census::new(limits);
+        let first = census.admit(ONE).unwrap();
+        let second = census.admit(ONE).unwrap();
+        assert_eq!(census.admit(ONE).unwrap_err(), Crowded::Address);
+        let third = census.admit(OTHER).unwrap();
+        assert_eq!(census.admit(OTHER).unwrap_err(), Crowded::All);
 
         drop(first);
-        let again = census.admit(ONE, now).unwrap();
+        let again = census.admit(ONE).unwrap();
         drop((second, third, again));
         let counts = census.0.as_ref().unwrap().lock();
         assert_eq!((counts.all, counts.per_address.len()), (0, 0), "nothing is kept of who left");
@@ -174,7 +194,7 @@ mod tests {
     fn so_many_come_within_a_second() {
         let (census, now) =
             (Census::new(Limits { per_second: Some(2), ..Limits::default() }), Instant::now());
-        let at = |address, ms| census.admit(address, now + Duration::from_millis(ms)).map(drop);
+        let at = |address, ms| census.arrive(address, now + Duration::from_millis(ms));
         assert_eq!([at(ONE, 0), at(ONE, 10), at(OTHER, 20)], [Ok(()); 3]);
         assert_eq!([at(ONE, 30), at(ONE, 999)], [Err(Crowded::Rate); 2]);
         assert_eq!(
@@ -184,9 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_one_client_can_choose_from_count_as_one() {
+        let census = Census::new(Limits { per_address: Some(1), ..Limits::default() });
+        let admit = |address: &str| census.admit(address.parse().unwrap());
+        let _place = admit("2001:db8::1").unwrap();
+        assert_eq!(admit("2001:db8::2:1").unwrap_err(), Crowded::Address);
+        let _next_door = admit("2001:db8:0:1::1").unwrap();
+        let _short = admit("192.0.2.7").unwrap();
+        assert_eq!(admit("::ffff:192.0.2.7").unwrap_err(), Crowded::Address);
+    }
+
+    #[test]
     fn without_limits_nothing_is_counted() {
         let census = Census::new(Limits::default());
-        let places: Vec<_> = (0..1000).map(|_| census.admit(ONE, Instant::now())).collect();
+        let places: Vec<_> = (0..1000).map(|_| census.admit(ONE)).collect();
         assert!(census.0.is_none() && places.iter().all(Result::is_ok));
     }
 }

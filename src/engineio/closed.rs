@@ -7,7 +7,7 @@
 //!
 //! An unknown session is the most frequent complaint about servers like this one, and its cause is
 //! rarely where people look. So the last few thousand that were closed are remembered, each in
-//! some forty bytes.
+//! some hundred bytes.
 //!
 //! Core file: time is an argument. Not in the specification.
 
@@ -18,7 +18,7 @@ use super::close::CloseReason;
 use super::refusal::Fate;
 use super::sid::Sid;
 
-/// How many are remembered: about 250 KiB at most.
+/// How many are remembered: about 400 KiB at most.
 pub const REMEMBERED: usize = 4096;
 
 /// The sessions that were closed last.

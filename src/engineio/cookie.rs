@@ -9,7 +9,7 @@
 //!
 //! Nothing here ever reads it. Several servers can share the work only if all requests of one
 //! session reach the same one, and a load balancer that knows no better can go by a cookie. It
-//! comes with the answer that opens a session on polling; a WebSocket stays where it is anyway.
+//! comes with the answer that opens a session, whatever the transport.
 //!
 //! Whatever could end the attribute it stands in, and begin another, is refused when the cookie
 //! is set up, so that a header made of it needs no second look.

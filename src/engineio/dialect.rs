@@ -102,6 +102,11 @@ impl Dialect {
         self.revision
     }
 
+    /// Whether the client reads packets by script tags.
+    pub fn is_script(&self) -> bool {
+        self.script.is_some()
+    }
+
     /// Writes packets into the body of an answer.
     pub fn body(&self, frames: &[Frame]) -> Body {
         let has_bytes = frames.iter().any(|frame| matches!(frame, Frame::Binary(_)));

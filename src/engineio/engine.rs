@@ -6,8 +6,12 @@
 //!                                               └─ upgrade ──► 101, then the mailbox
 //! ```
 //!
+//! This file has what comes before the protocol, and the end; `sessions` has what lies between.
+//!
 //! Shell file: owns the registry and the tasks of all sessions. Spec: Engine.IO v4,
 //! "Transports", "Handshake".
+
+mod sessions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,23 +25,19 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::census::{Census, Crowded, Place};
+use super::census::Census;
 use super::close::CloseReason;
-use super::dialect::{Dialect, Revision};
-use super::exchange::{self, Content};
+use super::dialect::Revision;
+use super::exchange;
 use super::handler::Handler;
-use super::handshake::Handshake;
 use super::hooks::{Hooks, Inquiry, Step};
 use super::http::{self, Response, response};
-use super::mailbox::{Mailbox, Request, SessionHandle};
-use super::options::{Options, Transport};
-use super::query::{Ask, Opening, ask};
+use super::mailbox::SessionHandle;
+use super::options::Options;
+use super::query::{Ask, ask};
 use super::refusal::{Fate, Refusal};
 use super::registry::{Entry, Registry};
-use super::session::{Answer, Session};
 use super::sid::Sid;
-use super::task::Task;
-use super::websocket::{self, Goodbye, WebSocket};
 
 /// Sessions that are told to close before others get their turn, at a shutdown.
 const BATCH: usize = 256;
@@ -64,15 +64,6 @@ struct Shared<H> {
     stopping: CancellationToken,
     /// Cancelled when sessions that are still open are given up.
     aborting: CancellationToken,
-}
-
-/// A session that is about to be opened: it has a name and a place.
-struct Newcomer {
-    sid: Sid,
-    place: Place,
-    transport: Transport,
-    dialect: Dialect,
-    handshake: Arc<Handshake>,
 }
 
 impl<H: Handler> Engine<H> {
@@ -130,7 +121,7 @@ impl<H: Handler> Engine<H> {
             self.refuse(&refusal, &inquiry)
         });
         self.add_cors_headers(&inquiry.parts.headers, &mut response);
-        http::append_all(response.headers_mut(), extra);
+        http::set_all(response.headers_mut(), extra);
         response
     }
 
@@ -169,20 +160,19 @@ impl<H: Handler> Engine<H> {
         }
         for middleware in &hooks.middleware {
             match middleware(inquiry.clone()).await {
-                Step::Next(headers) => http::append_all(extra, headers),
+                Step::Next(headers) => http::set_all(extra, headers),
                 Step::Answer(response) => return Ok(response),
-                Step::Refuse(why) => {
-                    tracing::debug!(%why, "a middleware refused");
-                    return Err(Refusal::Middleware);
-                }
+                Step::Refuse(why) => return Err(Refusal::Middleware(why.into())),
             }
         }
-        match ask(http::head(parts), options, |sid| self.find(sid))? {
-            Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await,
-            Ask::Get(entry) => self.get(entry, inquiry).await,
-            Ask::Post(entry) => self.post(entry, inquiry, body).await,
-            Ask::Upgrade(entry) => self.upgrade(entry, inquiry, on_upgrade),
-        }
+        let mut response = match ask(http::head(parts), options, |sid| self.find(sid))? {
+            Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await?,
+            Ask::Get(entry) => self.get(entry, inquiry).await?,
+            Ask::Post(entry) => self.post(entry, inquiry, body).await?,
+            Ask::Upgrade(entry) => self.upgrade(entry, inquiry, on_upgrade)?,
+        };
+        hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
+        Ok(response)
     }
 
     /// The session of this name, with the revision that it was opened in.
@@ -194,174 +184,10 @@ impl<H: Handler> Engine<H> {
         }
     }
 
-    /// Opens a session, if the application lets it, and if there is room.
-    async fn open(
-        &self,
-        opening: Opening,
-        inquiry: &Arc<Inquiry>,
-        on_upgrade: OnUpgrade,
-    ) -> Result<Response, Refusal> {
-        let Shared { options, hooks, census, stopping, .. } = &*self.0;
-        if let Some(allow) = &hooks.allow {
-            allow(inquiry.clone()).await.map_err(|words| {
-                Refusal::Forbidden(Some(words).filter(|words| !words.is_empty()).map(Into::into))
-            })?;
-        }
-        let dialect = opening.dialect?;
-        if stopping.is_cancelled() {
-            return Err(Refusal::Stopping);
-        }
-        let place = census.admit(inquiry.peer.ip(), now()).map_err(|crowded| match crowded {
-            Crowded::All => Refusal::Full,
-            Crowded::Address | Crowded::Rate => Refusal::AddressFull,
-        })?;
-        // Without random bytes there is no session: the system may have some in a moment.
-        let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
-        let handshake = Arc::new(http::handshake(&inquiry.parts, inquiry.peer.ip()));
-        let transport = opening.transport;
-        let newcomer = Newcomer { sid, place, transport, dialect, handshake };
-        let mut response = match transport {
-            Transport::Polling => {
-                let entry = self.begin(newcomer, None);
-                // The open packet is the answer to this very request.
-                self.get(entry, inquiry).await?
-            }
-            Transport::WebSocket => {
-                let engine = self.clone();
-                self.switch(inquiry, on_upgrade, async move |websocket| {
-                    engine.begin(newcomer, Some(websocket));
-                })?
-            }
-        };
-        let headers = response.headers_mut();
-        if let Some(cookie) = &options.cookie {
-            http::append(headers, header::SET_COOKIE, &cookie.header(&sid.to_string()));
-        }
-        hooks.initial_headers.iter().for_each(|set| set(headers, inquiry));
-        Ok(response)
-    }
-
-    /// Begins a session, and runs it in a task of its own: for as long as it lives, nothing of
-    /// the request that has opened it is kept.
-    fn begin(&self, newcomer: Newcomer, websocket: Option<Box<WebSocket>>) -> Entry {
-        let Shared { options, handler, registry, stopping, .. } = &*self.0;
-        let Newcomer { sid, place, transport, dialect, handshake } = newcomer;
-        let session = Session::open(sid, transport, dialect, options, now());
-        let mailbox = Arc::new(Mailbox::new(options.max_buffered));
-        let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone() };
-        let registration = registry.enter(sid, entry.clone(), place);
-        // Whoever stops the server in this very moment may have counted the sessions already.
-        if stopping.is_cancelled() {
-            SessionHandle::new(mailbox).close(CloseReason::ServerShutdown);
-        }
-        tracing::debug!(?sid, transport = transport.name(), "session opened");
-        let task = Task::new(session, registration, websocket, handler, handshake, options);
-        self.spawn(task.run());
-        entry
-    }
-
     /// Runs something that is counted, and given up with the sessions at a shutdown.
     fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let aborting = self.0.aborting.clone();
         self.0.tasks.spawn(aborting.run_until_cancelled_owned(future));
-    }
-
-    async fn get(&self, entry: Entry, inquiry: &Inquiry) -> Result<Response, Refusal> {
-        self.admit(&entry, inquiry)?;
-        self.answered(exchange::get(entry.mailbox).await, inquiry)
-    }
-
-    async fn post(
-        &self,
-        entry: Entry,
-        inquiry: &Inquiry,
-        body: &mut Incoming,
-    ) -> Result<Response, Refusal> {
-        self.admit(&entry, inquiry)?;
-        let options = &self.0.options;
-        let (limit, patience) = (options.max_payload, options.body_timeout);
-        let field = |name| inquiry.header(&name).unwrap_or_default().trim();
-        if !matches!(field(header::CONTENT_ENCODING), "" | "identity") {
-            return Err(Refusal::Compressed);
-        }
-        let size = body.size_hint();
-        if size.lower() > limit as u64 {
-            return Err(Refusal::TooLarge { limit, size: size.exact() });
-        }
-        let content = match (field(header::CONTENT_TYPE), entry.handshake.revision()) {
-            ("application/octet-stream", Revision::Three) => Content::Bytes,
-            ("application/octet-stream", Revision::Four) => Content::Unread,
-            _ => Content::Text,
-        };
-        let answer = exchange::post(entry.mailbox, body, content, limit, patience).await;
-        self.answered(answer, inquiry)
-    }
-
-    fn answered(&self, answer: Option<Answer>, inquiry: &Inquiry) -> Result<Response, Refusal> {
-        let Shared { options, hooks, .. } = &*self.0;
-        let answer = answer.ok_or(Refusal::UnknownSid(Fate::JustClosed))?;
-        let mut response = http::answered(answer, &inquiry.parts.headers, options)?;
-        http::for_old_browsers(&inquiry.parts.headers, &mut response);
-        hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
-        Ok(response)
-    }
-
-    fn upgrade(
-        &self,
-        entry: Entry,
-        inquiry: &Inquiry,
-        on_upgrade: OnUpgrade,
-    ) -> Result<Response, Refusal> {
-        self.admit(&entry, inquiry)?;
-        // A page that has got hold of a session must not take it to a connection of its own. That
-        // of a page of ours may have no origin yet: browsers name it from here on.
-        let origins = (inquiry.header(&header::ORIGIN), entry.handshake.header("origin"));
-        if let (Some(now), Some(then)) = origins {
-            if self.0.options.cors.guards() && now != then {
-                return Err(Refusal::OtherOrigin);
-            }
-        }
-        let patience = self.0.options.close_timeout;
-        let goodbye = Goodbye::refused();
-        self.switch(inquiry, on_upgrade, async move |websocket| {
-            if let Err(Request::Candidate(websocket)) =
-                entry.mailbox.ask(Request::Candidate(websocket))
-            {
-                websocket.close(Some(goodbye), patience).await;
-            }
-        })
-    }
-
-    /// Whether a request may use this session.
-    fn admit(&self, entry: &Entry, inquiry: &Inquiry) -> Result<(), Refusal> {
-        let bound = self.0.options.bind_address;
-        if bound && entry.handshake.address() != inquiry.peer.ip() {
-            return Err(Refusal::OtherAddress);
-        }
-        Ok(())
-    }
-
-    /// Answers the opening handshake of a WebSocket, and sees to it once the answer is out.
-    fn switch<F: Future<Output = ()> + Send + 'static>(
-        &self,
-        inquiry: &Inquiry,
-        on_upgrade: OnUpgrade,
-        then: impl FnOnce(Box<WebSocket>) -> F + Send + 'static,
-    ) -> Result<Response, Refusal> {
-        let Shared { options, hooks, stopping, .. } = &*self.0;
-        if stopping.is_cancelled() {
-            return Err(Refusal::Stopping);
-        }
-        let mut response = http::switching_protocols(&inquiry.parts.headers)?;
-        hooks.headers.iter().for_each(|set| set(response.headers_mut(), inquiry));
-        let patience = options.head_timeout;
-        let limits = websocket::Limits::of(options);
-        self.spawn(async move {
-            if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {
-                then(Box::new(WebSocket::new(upgraded, limits).await)).await;
-            }
-        });
-        Ok(response)
     }
 
     /// Answers a request that is refused, and tells who wants to know.

@@ -79,14 +79,16 @@ pub async fn post(
         }
     };
     waiting.lost = None;
-    // A session that is over has dropped the reply, which is the answer below.
-    let _ = mailbox.ask(Request::PostEnded(end));
-    answer.await.ok()
+    // A session that is over has answered already, or never will.
+    match mailbox.ask(Request::PostEnded(end)) {
+        Ok(()) => answer.await.ok(),
+        Err(_) => answer.try_recv().ok(),
+    }
 }
 
-/// Takes in what is left of a body that nobody wants, and throws it away. A connection that is closed
-/// with bytes unread is reset, and a reset overtakes the answer that says what is wrong: a proxy
-/// would tell its client of a bad gateway.
+/// Takes in what is left of a body that nobody wants, and throws it away. A connection that is
+/// closed with bytes unread is reset, and a reset overtakes the answer that says what is wrong: a
+/// proxy would tell its client of a bad gateway.
 ///
 /// No longer than `patience`, and no more than [`DRAINED`] bytes.
 pub async fn drain(mut body: Incoming, patience: Duration) {

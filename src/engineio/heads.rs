@@ -22,6 +22,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::census::Place;
+
 /// A head is on its way. So begins every connection, before its first byte.
 const ARRIVING: u8 = 0;
 /// A request is here, and being answered.
@@ -80,17 +82,19 @@ impl Drop for Serving {
     }
 }
 
-/// A connection whose heads are watched.
+/// A connection whose heads are watched. It has a place as long as it is there, whatever it
+/// becomes.
 #[derive(Debug)]
 pub struct Watched<I> {
     io: I,
     heads: Arc<Heads>,
+    _place: Place,
 }
 
 impl<I> Watched<I> {
     /// Watches this one.
-    pub fn new(io: I, heads: Arc<Heads>) -> Self {
-        Self { io, heads }
+    pub fn new(io: I, heads: Arc<Heads>, place: Place) -> Self {
+        Self { io, heads, _place: place }
     }
 }
 

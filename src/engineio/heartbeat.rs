@@ -244,8 +244,8 @@ mod tests {
         assert!(heart.excuse_reader(heart.deadline()));
     }
 
-    /// In revision 3 there is nothing to send: a ping starts the time anew, and what else the client
-    /// says does not.
+    /// In revision 3 there is nothing to send: a ping starts the time anew, and what else the
+    /// client says does not.
     #[test]
     fn a_server_that_listens_counts_from_the_last_ping() {
         let open = Instant::now();

@@ -5,9 +5,9 @@
 //!                  │ adds headers, refuses, answers      └── allow_request     headers ──┘
 //! ```
 //!
-//! Middleware sees every request, the ones that become WebSockets included; the other hooks see
-//! what their names say. What headers they set stand on the answer whatever it is, on errors and
-//! on a `101` as well.
+//! Middleware sees every request that the list of origins admits, the ones that become WebSockets
+//! included; the other hooks see what their names say. The headers that a middleware sets stand on
+//! the answer whatever it is, on errors and on a `101` as well.
 //!
 //! Shell file: owns the application's closures. Spec: not in it; names and order are those of the
 //! reference server.
@@ -54,6 +54,7 @@ impl Inquiry {
 
 /// What a middleware decides.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Step {
     /// On to the next, with these headers for the answer.
     Next(HeaderMap),
@@ -61,6 +62,13 @@ pub enum Step {
     Refuse(String),
     /// The request is answered, and nobody else sees it.
     Answer(Response),
+}
+
+impl Step {
+    /// On to the next.
+    pub fn next() -> Self {
+        Self::Next(HeaderMap::new())
+    }
 }
 
 type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -96,7 +104,8 @@ pub struct Hooks {
 }
 
 impl Hooks {
-    /// Adds a middleware behind the others. It sees every request for the engine's path.
+    /// Adds a middleware behind the others. It sees every request for the engine's path, but
+    /// preflights and those that the list of origins or the limit of a URL turn away.
     #[must_use]
     pub fn middleware<F>(
         mut self,

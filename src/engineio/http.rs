@@ -14,6 +14,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -23,7 +25,7 @@ use hyper::{Method, StatusCode, Version};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::cors::Header;
+use super::cors::{Cors, Header, is_token};
 use super::encoding::{self, Coding};
 use super::handshake::Handshake;
 use super::hooks::Inquiry;
@@ -99,7 +101,8 @@ pub fn answered(
         }
         Answer::TimedOut => return Err(Refusal::BodyTimedOut),
     };
-    let worth_it = options.http_compression.is_some_and(|threshold| body.len() >= threshold);
+    let sizes = options.http_compression.map(|threshold| threshold..=encoding::CEILING);
+    let worth_it = sizes.is_some_and(|it| !Coding::OFFERED.is_empty() && it.contains(&body.len()));
     let coded = if worth_it { compressed(request, &body) } else { None };
     let mut response = match coded {
         None => response(StatusCode::OK, content_type, body),
@@ -147,16 +150,47 @@ pub fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Adds headers to those that are there: what two parties say of one name is both said.
-pub fn append_all(headers: &mut HeaderMap, more: HeaderMap) {
+/// Sets headers of the application's. Of those that may stand there more than once, both are kept;
+/// how long an answer is, and whether its connection goes on, is not for others to say.
+pub fn set_all(headers: &mut HeaderMap, more: HeaderMap) {
     let mut last = None;
     for (name, value) in more {
         // A name stands in front of the first of its values only.
         last = name.or(last);
-        if let Some(name) = &last {
-            headers.append(name, value);
+        match &last {
+            Some(header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION)
+            | None => {}
+            Some(name) if *name == header::SET_COOKIE || *name == header::VARY => {
+                headers.append(name, value);
+            }
+            Some(name) => {
+                headers.insert(name, value);
+            }
         }
     }
+}
+
+/// Whether a page may read packets by script tags: where origins are told apart, it has to say
+/// where it is from. A script tag sends no `Origin`, and any page can have one.
+pub fn may_script(inquiry: &Inquiry, cors: &Cors) -> bool {
+    if !cors.guards() || inquiry.parts.headers.contains_key(header::ORIGIN) {
+        // An origin that is there has been admitted.
+        return true;
+    }
+    let site = HeaderName::from_static("sec-fetch-site");
+    if matches!(inquiry.header(&site), Some("same-origin" | "none")) {
+        return true;
+    }
+    let host = inquiry.header(&header::HOST).unwrap_or_default();
+    let page = inquiry.header(&header::REFERER).and_then(origin_of);
+    page.is_some_and(|origin| cors.admits(Some(origin), host))
+}
+
+/// The origin of an address: `https://app.example` of `https://app.example/page`.
+fn origin_of(address: &str) -> Option<&str> {
+    let authority = address.find("://")? + 3;
+    let end = address.get(authority..)?.find(['/', '?', '#']).map(|end| authority + end);
+    address.get(..end.unwrap_or(address.len()))
 }
 
 /// Browsers of a certain age take an answer that repeats part of a request for an attack.
@@ -178,7 +212,7 @@ pub fn log_refusal(refusal: &Refusal, inquiry: &Inquiry) {
         status = refusal.status(),
         reason = clip(&format!("{refusal:?}")),
         peer = %inquiry.peer,
-        method = %inquiry.parts.method,
+        method = clip(inquiry.parts.method.as_str()),
         protocol = inquiry.parameter("EIO").as_deref().map(clip),
         transport = inquiry.parameter("transport").as_deref().map(clip),
         sid = ?inquiry.parameter("sid").as_deref().map(Sid::parse),
@@ -249,11 +283,8 @@ pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Refusal> {
     if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
         return Err(Refusal::WebSocketVersion);
     }
-    // Sixteen bytes are 22 characters of base64 and two of padding.
-    let key = headers
-        .get(header::SEC_WEBSOCKET_KEY)
-        .filter(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="))
-        .ok_or(Refusal::BadKey)?;
+    let is_key = |key: &&HeaderValue| STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16);
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(is_key).ok_or(Refusal::BadKey)?;
     let accept =
         HeaderValue::try_from(derive_accept_key(key.as_bytes())).map_err(|_| Refusal::BadKey)?;
 
@@ -266,10 +297,8 @@ pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Refusal> {
     // server chooses the first.
     let offered = text(headers, &header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
     let first = offered.split(',').next().unwrap_or_default().trim();
-    if let Ok(first) = HeaderValue::try_from(first) {
-        if !first.is_empty() {
-            answer.insert(header::SEC_WEBSOCKET_PROTOCOL, first);
-        }
+    if let (true, Ok(first)) = (is_token(first), HeaderValue::try_from(first)) {
+        answer.insert(header::SEC_WEBSOCKET_PROTOCOL, first);
     }
     Ok(response)
 }

@@ -20,7 +20,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
 use super::close::CloseReason;
-use super::outbox::SendError;
+use super::outbox::{Load, SendError};
 use super::packet::Frame;
 use super::session::{Answer, BodyEnd};
 use super::websocket::WebSocket;
@@ -73,8 +73,8 @@ struct State {
     mail: Option<Mail>,
     /// Bytes of the frames in `mail`.
     here: usize,
-    /// Bytes that wait in the session's outbox, when it last looked.
-    behind: usize,
+    /// What waits in the session's outbox, when it last looked.
+    behind: Load,
     /// The session's task, if it is asleep.
     sleeper: Option<Waker>,
     /// Whether the session is to be closed: then nothing is sent any more.
@@ -82,10 +82,10 @@ struct State {
 }
 
 impl Mailbox {
-    /// An empty mailbox, which takes frames until `max_buffered` bytes wait.
+    /// An empty mailbox, which takes frames until what waits has a weight of `max_buffered` bytes.
     pub fn new(max_buffered: usize) -> Self {
         let mail = Some(Mail::default());
-        let state = State { mail, here: 0, behind: 0, sleeper: None, closing: false };
+        let state = State { mail, here: 0, behind: Load::default(), sleeper: None, closing: false };
         Self { state: Mutex::new(state), max_buffered }
     }
 
@@ -103,20 +103,20 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes all that waits. `buffered` is how many bytes wait in the session's outbox.
-    pub fn take(&self, buffered: usize) -> Mail {
+    /// Takes all that waits. `behind` is what waits in the session's outbox.
+    pub fn take(&self, behind: Load) -> Mail {
         let mut state = self.lock();
         state.here = 0;
-        state.behind = buffered;
+        state.behind = behind;
         // Who takes the mail is awake.
         state.sleeper = None;
         state.mail.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Ready when something waits. Otherwise the task is woken when something does.
-    pub fn poll(&self, cx: &mut Context<'_>, buffered: usize) -> Poll<()> {
+    pub fn poll(&self, cx: &mut Context<'_>, behind: Load) -> Poll<()> {
         let mut state = self.lock();
-        state.behind = buffered;
+        state.behind = behind;
         if state.mail.as_ref().is_some_and(|mail| !mail.is_empty()) {
             return Poll::Ready(());
         }
@@ -180,7 +180,9 @@ impl SessionHandle {
         mail.frames.extend(frames);
         let added: usize =
             mail.frames.get(before..).unwrap_or_default().iter().map(Frame::len).sum();
-        let full = *behind + *here + added > self.0.max_buffered;
+        let bytes = behind.bytes + *here + added;
+        let load = Load { bytes, frames: behind.frames + mail.frames.len() };
+        let full = load.weight() > self.0.max_buffered;
         if full {
             mail.frames.truncate(before);
             mail.close = Some(CloseReason::SlowConsumer);
@@ -214,7 +216,7 @@ impl SessionHandle {
     /// How many bytes wait for the client.
     pub fn buffered(&self) -> usize {
         let state = self.0.lock();
-        state.behind + state.here
+        state.behind.bytes + state.here
     }
 
     /// Whether the session is over.
@@ -238,24 +240,34 @@ mod tests {
 
     #[test]
     fn frames_come_out_in_the_order_in_which_they_went_in() {
-        let (mailbox, session) = mailbox(100);
+        let (mailbox, session) = mailbox(1000);
         session.send([text("4a"), text("4b")]).unwrap();
         session.send([text("4c")]).unwrap();
-        assert_eq!(mailbox.take(0).frames, [text("4a"), text("4b"), text("4c")]);
-        assert!(mailbox.take(0).is_empty());
+        assert_eq!(mailbox.take(Load::default()).frames, [text("4a"), text("4b"), text("4c")]);
+        assert!(mailbox.take(Load::default()).is_empty());
     }
 
     /// What waits in the session's own outbox counts, or a burst in two halves would pass.
     #[test]
     fn past_the_limit_nothing_is_sent_and_the_session_is_closed() {
-        let (mailbox, session) = mailbox(10);
+        let (mailbox, session) = mailbox(10 + 2 * 64);
         session.send([text("4aaaa")]).unwrap();
-        assert_eq!(mailbox.take(5).frames.len(), 1);
+        assert_eq!(mailbox.take(Load { bytes: 5, frames: 1 }).frames.len(), 1);
         session.send([text("4bbbb")]).unwrap();
         assert_eq!(session.send([text("4")]), Err(SendError::Full));
-        let mail = mailbox.take(5);
+        let mail = mailbox.take(Load { bytes: 5, frames: 1 });
         assert_eq!(mail.frames, [text("4bbbb")]);
         assert_eq!(mail.close, Some(CloseReason::SlowConsumer));
+    }
+
+    /// A hundred thousand packets of a byte are more than a hundred thousand bytes.
+    #[test]
+    fn small_frames_count_for_what_they_take() {
+        let (_mailbox, session) = mailbox(650);
+        for _ in 0..10 {
+            session.send([text("4")]).unwrap();
+        }
+        assert_eq!(session.send([text("4")]), Err(SendError::Full));
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub struct Options {
     /// The cookie that the answers carry which open a session, with the session identifier as its
     /// value. Default: none.
     ///
-    /// A load balancer can lead a client's requests to the same server by it. Nothing here reads it.
+    /// A load balancer can lead a client's requests to the same server by it. Nothing here reads
+    /// it.
     pub cookie: Option<Cookie>,
 
     /// What every client is sent right behind the open packet. Default: nothing.
@@ -68,7 +69,7 @@ pub struct Options {
 
     /// Whether refusals and close frames say what went wrong. Default: yes.
     ///
-    /// Without hints, bodies and close frames are the reference server's to the byte.
+    /// Without hints, bodies and close frames are the reference server's, wherever both refuse.
     pub hints: bool,
 
     /// The two characters with which the session identifiers of this server begin. Default: none.
@@ -106,7 +107,7 @@ pub struct Options {
     /// Who may use the server from a page of another origin. Default: nobody.
     pub cors: Cors,
 
-    /// Bytes that may wait for one client. Default: 16 MiB.
+    /// Bytes that may wait for one client, with 64 for each frame besides. Default: 16 MiB.
     ///
     /// The reference server has no such limit. A client that falls further behind is
     /// closed, since a queue without an end is a leak with a delay.
@@ -136,6 +137,9 @@ pub struct Options {
     pub head_timeout: Duration,
 
     /// Time a kept-alive TCP connection may rest between two requests. Default: 75 s.
+    ///
+    /// An answer of which a client takes nothing for as long is given up, and its connection with
+    /// it.
     ///
     /// Longer than the 60 s of the usual balancers, so that it is never ours that closes
     /// a connection which a balancer is about to use.

@@ -17,6 +17,31 @@ use std::time::Instant;
 
 use super::packet::Frame;
 
+/// What a frame costs besides its bytes: its place in the queue, and the head of its buffer.
+const FRAME: usize = 64;
+
+/// How much waits for a client.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Load {
+    /// Bytes of all frames.
+    pub bytes: usize,
+    /// How many frames.
+    pub frames: usize,
+}
+
+impl Load {
+    /// What that takes in memory, roughly. A frame of one byte takes a good deal more than one.
+    ///
+    /// ```
+    /// use sockrates::engineio::outbox::Load;
+    ///
+    /// assert_eq!(Load { bytes: 10, frames: 2 }.weight(), 10 + 2 * 64);
+    /// ```
+    pub fn weight(self) -> usize {
+        self.bytes.saturating_add(self.frames.saturating_mul(FRAME))
+    }
+}
+
 /// The frames that wait for one client, in order.
 ///
 /// An empty outbox occupies no memory besides itself: what it had allocated is given back
@@ -25,6 +50,8 @@ use super::packet::Frame;
 pub struct Outbox {
     frames: VecDeque<Frame>,
     bytes: usize,
+    /// Whether a pong is among them.
+    pong: bool,
     /// When a frame was last taken, or the first one was put in.
     progress_at: Instant,
 }
@@ -32,7 +59,7 @@ pub struct Outbox {
 impl Outbox {
     /// An empty outbox.
     pub fn new(now: Instant) -> Self {
-        Self { frames: VecDeque::new(), bytes: 0, progress_at: now }
+        Self { frames: VecDeque::new(), bytes: 0, pong: false, progress_at: now }
     }
 
     /// Whether nothing waits.
@@ -43,6 +70,17 @@ impl Outbox {
     /// How many bytes wait.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether a pong waits. Then no other needs to: a client that asks again and again, and takes
+    /// nothing, is answered once.
+    pub fn holds_pong(&self) -> bool {
+        self.pong
+    }
+
+    /// How much waits.
+    pub fn load(&self) -> Load {
+        Load { bytes: self.bytes, frames: self.frames.len() }
     }
 
     /// When a frame was last taken, or the first of those that wait was put in, or the client
@@ -57,6 +95,7 @@ impl Outbox {
             self.progress_at = now;
         }
         self.bytes += frame.len();
+        self.pong |= is_pong(&frame);
         self.frames.push_back(frame);
     }
 
@@ -70,6 +109,7 @@ impl Outbox {
     pub fn pop(&mut self, now: Instant) -> Option<Frame> {
         let frame = self.frames.pop_front()?;
         self.bytes -= frame.len();
+        self.pong &= !is_pong(&frame);
         self.progress_at = now;
         if self.frames.is_empty() {
             self.frames = VecDeque::new();
@@ -96,7 +136,13 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.frames = VecDeque::new();
         self.bytes = 0;
+        self.pong = false;
     }
+}
+
+/// Messages begin otherwise, or are bytes.
+fn is_pong(frame: &Frame) -> bool {
+    matches!(frame, Frame::Text(text) if &**text == "3")
 }
 
 /// Why frames were not sent.
@@ -164,6 +210,19 @@ mod tests {
         outbox.push(Frame::Binary(vec![4, 5, 6].into()), now);
         check(&mut outbox, 10, now, "bAQID");
         check(&mut outbox, 10, now, "bBAUG");
+    }
+
+    #[test]
+    fn a_pong_is_known_to_wait_until_it_leaves() {
+        let (mut outbox, now) = outbox(&["4a", "3", "43"]);
+        assert!(outbox.holds_pong());
+        outbox.pop(now);
+        assert!(outbox.holds_pong());
+        outbox.pop(now);
+        assert!(!outbox.holds_pong());
+        outbox.push(Frame::Text("3".into()), now);
+        outbox.clear();
+        assert!(!outbox.holds_pong());
     }
 
     #[test]

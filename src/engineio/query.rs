@@ -8,8 +8,8 @@
 //!   GET  /socket.io/?EIO=4&transport=websocket&sid=…      move a session to WebSocket
 //! ```
 //!
-//! The checks and their order are those of the reference server: transport, session,
-//! method, version.
+//! The checks and their order are those of the reference server: transport, session and its
+//! version, method; and for a new session the version at last, behind what the application says.
 //!
 //! Core file. Spec: Engine.IO v4, "Transports", "Handshake".
 
@@ -105,8 +105,9 @@ pub fn ask<S>(
         };
     };
 
-    // [EIO4-POLLING-3] [EIO4-POLLING-8] "The server MUST return an HTTP 400 response if the session ID (from the
-    // `sid` query parameter) is not known." A malformed one is not known either, nor an empty one.
+    // [EIO4-POLLING-3] [EIO4-POLLING-8] "The server MUST return an HTTP 400 response if the
+    // session ID (from the `sid` query parameter) is not known." A malformed one is not known
+    // either, nor an empty one.
     let sid = Sid::parse(sid).ok_or(Refusal::UnknownSid(Fate::Malformed))?;
     let (revision, session) = find(sid).map_err(Refusal::UnknownSid)?;
     if Revision::asked_by(query.version.as_deref()) != revision {

@@ -4,7 +4,7 @@
 //!   HTTP/1.1 400 Bad Request
 //!   Content-Type: application/json
 //!
-//!   {"code":1,"message":"Session ID unknown","hint":"This session was closed 12 s ago: ping timeout. …"}
+//!   {"code":1,"message":"Session ID unknown","hint":"This session was closed 12 s ago: …"}
 //! ```
 //!
 //! The specification asks for the status only. Codes and messages are those of the reference
@@ -41,6 +41,7 @@ use super::sid::NodeTag;
 /// | `Interrupted`        | 3    | 400    | `Bad request`                           |
 /// | `BadKey`             | 3    | 400    | `Bad request`                           |
 /// | `Middleware`         | 3    | 400    | `Bad request`                           |
+/// | `Ambiguous`          | 3    | 400    | `Bad request`                           |
 /// | `BodyTimedOut`       | 3    | 408    | `The request body stopped arriving`     |
 /// | `TooLarge`           | 3    | 413    | `Payload too large`                     |
 /// | `LongUrl`            | 3    | 414    | `URL too long`                          |
@@ -51,8 +52,10 @@ use super::sid::NodeTag;
 /// | `Stopping`           | 3    | 503    | `The server is going down`              |
 /// | `Forbidden`          | 4    | 403    | `Forbidden`                             |
 /// | `ForeignOrigin`      | 4    | 403    | `Forbidden`                             |
+/// | `ForeignScript`      | 4    | 403    | `Forbidden`                             |
 /// | `UnsupportedVersion` | 5    | 400    | `Unsupported protocol version`          |
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// The query names no transport, or none that there is.
     UnknownTransport,
@@ -84,8 +87,10 @@ pub enum Refusal {
     Interrupted,
     /// No `Sec-WebSocket-Key` as RFC 6455 has it.
     BadKey,
-    /// A middleware of the application said no.
-    Middleware,
+    /// A middleware of the application said no, in words for the log.
+    Middleware(Box<str>),
+    /// It can be read in two ways, and here is why.
+    Ambiguous(&'static str),
     /// Nothing more of the body came for too long.
     BodyTimedOut,
     /// More than `max_payload`.
@@ -111,12 +116,15 @@ pub enum Refusal {
     Forbidden(Option<Box<str>>),
     /// A page that the list of origins does not have.
     ForeignOrigin(Box<str>),
+    /// A script tag of a page that the list of origins does not have, or that does not say.
+    ForeignScript,
     /// A revision of the protocol that is not spoken here; the one that was asked for.
     UnsupportedVersion(Option<Box<str>>),
 }
 
 /// What is known of a session that is not there.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Fate {
     /// It can not have been issued by a server of ours.
     Malformed,
@@ -156,7 +164,7 @@ impl Refusal {
             Self::UnknownTransport | Self::TransportOff => 0,
             Self::UnknownSid(_) => 1,
             Self::BadMethod => 2,
-            Self::Forbidden(_) | Self::ForeignOrigin(_) => 4,
+            Self::Forbidden(_) | Self::ForeignOrigin(_) | Self::ForeignScript => 4,
             Self::UnsupportedVersion(_) => 5,
             _ => 3,
         }
@@ -165,7 +173,7 @@ impl Refusal {
     /// The status of the answer.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Forbidden(_) | Self::ForeignOrigin(_) => 403,
+            Self::Forbidden(_) | Self::ForeignOrigin(_) | Self::ForeignScript => 403,
             Self::BodyTimedOut => 408,
             Self::TooLarge { .. } => 413,
             Self::LongUrl => 414,
@@ -246,11 +254,12 @@ impl Refusal {
             Self::OtherAddress => "This session may be used from the address that opened it only.",
             Self::OtherOrigin => "This session was opened by a page of another origin.",
             Self::Overlap => {
-                "A client has one GET and one POST under way at a time. The session was closed. Perhaps \
-                 something repeats requests, or two clients share a session ID."
+                "A client has one GET and one POST under way at a time. The session was closed. \
+                 Perhaps something repeats requests, or two clients share a session ID."
             }
             Self::NotPackets => {
-                "The body has to be packets that a client may send, as UTF-8. The session was closed."
+                "The body has to be packets that a client may send, in UTF-8. The session was \
+                 closed."
             }
             Self::RawBytes => {
                 "Since revision 4 a body is text, with bytes in base64. The session was closed."
@@ -259,7 +268,7 @@ impl Refusal {
                 "The session was closed, or has left polling, before this body was here."
             }
             Self::BadKey => "Sec-WebSocket-Key has to be 16 bytes in base64.",
-            Self::Middleware => "A middleware of the application refused the request.",
+            Self::Middleware(_) => "A middleware of the application refused the request.",
             Self::BodyTimedOut => "Nothing more of the body came for too long.",
             Self::TooLarge { limit, size } => return Cow::Owned(too_large(*limit, *size)),
             Self::LongUrl => "Send large data as packets, not in the query.",
@@ -269,6 +278,11 @@ impl Refusal {
             Self::Stopping => "Try again in a moment.",
             Self::Forbidden(_) => "The application refused this client.",
             Self::ForeignOrigin(origin) => return Cow::Owned(foreign(origin)),
+            Self::ForeignScript => {
+                "Where a list of origins is set, packets are read by script tags only from pages \
+                 that say they are on it, by Referer or Sec-Fetch-Site."
+            }
+            Self::Ambiguous(why) => why,
             Self::UnsupportedVersion(asked) => return unsupported(asked.as_deref()),
         })
     }
@@ -315,8 +329,8 @@ impl Fate {
                  by a server like this."
             }
             Self::NeverIssued => {
-                "This server knows of no session of this ID. If there are several servers behind one \
-                 address, a client's requests all have to reach the same one: turn on sticky \
+                "This server knows of no session of this ID. If there are several servers behind \
+                 one address, a client's requests all have to reach the same one: turn on sticky \
                  sessions. If there is one, it was restarted, or the session ended long ago."
             }
             Self::JustClosed => "This session has just been closed.",
@@ -368,7 +382,7 @@ mod tests {
             RawBytes,
             Interrupted,
             BadKey,
-            Middleware,
+            Middleware("a reason for the log".into()),
             BodyTimedOut,
             TooLarge { limit: 100, size: Some(101) },
             LongUrl,
@@ -379,6 +393,8 @@ mod tests {
             Stopping,
             Forbidden(None),
             ForeignOrigin("https://evil.example".into()),
+            ForeignScript,
+            Ambiguous("A request has one Host header."),
             UnsupportedVersion(Some("3".into())),
         ];
         all.extend(fates.map(UnknownSid));

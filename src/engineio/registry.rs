@@ -119,13 +119,13 @@ mod tests {
         let mailbox = Arc::new(Mailbox::new(10));
         let handshake = Arc::new(Handshake::new("/", std::iter::empty(), address));
         let entry = Entry { mailbox: mailbox.clone(), handshake };
-        let registration = registry.enter(sid, entry, census.admit(address, now).unwrap());
+        let registration = registry.enter(sid, entry, census.admit(address).unwrap());
         assert!(registry.find(sid).is_some());
-        assert!(census.admit(address, now).is_err());
+        assert!(census.admit(address).is_err());
 
         registration.end(CloseReason::PingTimeout, now);
         assert!(registry.is_empty() && registry.find(sid).is_none());
-        assert!(census.admit(address, now).is_ok());
+        assert!(census.admit(address).is_ok());
         assert!(SessionHandle::new(mailbox).is_closed());
 
         let fate = |tag| registry.fate(sid, tag, now);

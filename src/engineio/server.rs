@@ -31,11 +31,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::census::Census;
-use super::engine::now;
 use super::heads::{Heads, Watched};
-use super::http::{Response, response};
+use super::http::{self, Response};
 use super::options::Options;
 use super::patience::{HandedOver, Patient};
+use super::refusal::Refusal;
 
 /// How long to wait before accepting again, when the system has no descriptors left. Waiting
 /// lets some be closed; returning would take down every client for want of a new one.
@@ -67,18 +67,21 @@ struct Limits {
     head: Duration,
     idle: Duration,
     max_head: usize,
+    hints: bool,
     census: Census,
 }
 
 impl Server {
     /// A server with the limits of `options`.
     pub fn new(options: &Options) -> Self {
+        let options = options.clone().bounded();
         Self {
             limits: Arc::new(Limits {
                 head: options.head_timeout,
                 idle: options.idle_timeout,
                 max_head: options.max_head,
                 census: Census::new(options.max_connections),
+                hints: options.hints,
             }),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -118,7 +121,7 @@ impl Server {
         S: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
-        let Ok(_place) = self.limits.census.admit(peer.ip(), now()) else {
+        let Ok(place) = self.limits.census.admit(peer.ip()) else {
             tracing::debug!(%peer, "too many connections");
             // As far as it goes out at once: whoever is too many is not waited for.
             let _ = timeout(ACCEPT_BACKOFF, io.write_all(CROWDED)).await;
@@ -126,7 +129,8 @@ impl Server {
         };
         let (heads, handed_over) = (Arc::new(Heads::default()), HandedOver::default());
         let io = Patient::new(io, self.limits.idle, &handed_over);
-        let io = Watched::new(io, heads.clone());
+        let io = Watched::new(io, heads.clone(), place);
+        let hints = self.limits.hints;
         let service = service_fn(|request: Request<Incoming>| {
             let serving = heads.complete();
             // It may have named a length as well, which hyper takes out. Then the connection must
@@ -136,9 +140,10 @@ impl Server {
             async move {
                 let mut answer = match answer {
                     Ok(answer) => answer.await,
-                    Err(why) => response(StatusCode::BAD_REQUEST, "text/plain", why),
+                    Err(why) => refuse(&Refusal::Ambiguous(why), peer, hints),
                 };
-                if chunked {
+                // A connection that is a WebSocket from here on ends otherwise.
+                if chunked && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                     let close = HeaderValue::from_static("close");
                     answer.headers_mut().insert(header::CONNECTION, close);
                 }
@@ -164,7 +169,7 @@ impl Server {
         handed_over.set();
     }
 
-    /// How many connections are served.
+    /// How many connections are served. One that has become a WebSocket is its session's.
     pub fn connections(&self) -> usize {
         self.tasks.len()
     }
@@ -184,6 +189,12 @@ impl Server {
     }
 }
 
+fn refuse(refusal: &Refusal, peer: SocketAddr, hints: bool) -> Response {
+    tracing::warn!(code = refusal.code(), status = refusal.status(), reason = ?refusal, %peer,
+        "request refused");
+    http::refused(refusal, hints)
+}
+
 /// Sets what the system does for a connection. What it can not do, it does without.
 fn prepare(stream: &TcpStream) {
     // Small packets must not wait for each other.
@@ -199,16 +210,16 @@ fn prepare(stream: &TcpStream) {
 fn fault<B>(request: &Request<B>) -> Option<&'static str> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     if hosts.next().is_none() && request.version() == Version::HTTP_11 {
-        return Some("a request needs a Host header");
+        return Some("A request needs a Host header.");
     }
     if hosts.next().is_some() {
-        return Some("a request has one Host header");
+        return Some("A request has one Host header.");
     }
     let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
     if codings.next().is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
         || codings.next().is_some()
     {
-        return Some("the only transfer coding is chunked");
+        return Some("The only transfer coding is chunked.");
     }
     None
 }
@@ -251,12 +262,12 @@ mod tests {
     fn requests_that_can_be_read_in_two_ways_are_refused() {
         check(&[("host", "a")], None);
         check(&[("host", "a"), ("transfer-encoding", "Chunked")], None);
-        check(&[], Some("a request needs a Host header"));
-        check(&[("host", "a"), ("host", "a")], Some("a request has one Host header"));
+        check(&[], Some("A request needs a Host header."));
+        check(&[("host", "a"), ("host", "a")], Some("A request has one Host header."));
         // Proxies still speak 1.0, with the header or without it.
         check_version(Version::HTTP_10, &[("host", "a")], None);
         check_version(Version::HTTP_10, &[], None);
-        let twice = Some("the only transfer coding is chunked");
+        let twice = Some("The only transfer coding is chunked.");
         check(&[("host", "a"), ("transfer-encoding", "chunked, chunked")], twice);
         check(&[("host", "a"), ("transfer-encoding", "gzip, chunked")], twice);
     }

@@ -39,7 +39,7 @@ use super::dialect::{Dialect, Revision};
 use super::handshake::open_packet;
 use super::heartbeat::{Beat, Heartbeat};
 use super::options::{Options, Transport};
-use super::outbox::Outbox;
+use super::outbox::{Load, Outbox};
 use super::packet::{DecodeError, Frame, Packet, Purpose};
 use super::refusal::Refusal;
 use super::sid::Sid;
@@ -274,6 +274,11 @@ impl<R> Session<R> {
         self.outbox.bytes()
     }
 
+    /// How much waits to be sent.
+    pub fn load(&self) -> Load {
+        self.outbox.load()
+    }
+
     /// The client sent `packet`.
     fn receive(&mut self, packet: Packet, now: Instant) {
         let (heart, open) = match &mut self.life {
@@ -285,7 +290,9 @@ impl<R> Session<R> {
             Packet::Pong(_) if self.dialect.revision() == Revision::Four => heart.pong(now),
             Packet::Ping(_) if self.dialect.revision() == Revision::Three => {
                 heart.pinged(now);
-                self.push(Packet::Pong(Purpose::Heartbeat).to_frame(), now);
+                if !self.outbox.holds_pong() {
+                    self.push(Packet::Pong(Purpose::Heartbeat).to_frame(), now);
+                }
             }
             Packet::Message(message) => {
                 heart.heard(now);
@@ -317,11 +324,10 @@ impl<R> Session<R> {
             }
         }
         if let Some(post) = self.post.take() {
-            let at_fault = matches!(reason, CloseReason::TransportError | CloseReason::ParseError);
+            let broken = matches!(reason, CloseReason::TransportError | CloseReason::ParseError);
             match post.body {
-                Body::Here(_) if !at_fault => self.answer(post.reply, Answer::Accepted),
-                Body::Here(_) => self.refuse(post.reply, Refusal::NotPackets),
-                Body::Arriving => self.refuse(post.reply, Refusal::Interrupted),
+                Body::Here(_) if !broken => self.answer(post.reply, Answer::Accepted),
+                Body::Here(_) | Body::Arriving => self.refuse(post.reply, Refusal::Interrupted),
             }
         }
         self.outbox.clear();

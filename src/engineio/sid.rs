@@ -18,10 +18,10 @@ use crate::token::{BYTES, CHARACTERS, Token};
 
 /// Names a session.
 ///
-/// Whoever knows a session's `Sid` can speak in its name. So it is drawn from 120 random
-/// bits (108 behind a node tag), it is never shown whole in a log, and Socket.IO names its sockets otherwise. Text
-/// from a request becomes a `Sid` in one place, [`Sid::parse`]; past that point there are no
-/// malformed ones.
+/// Whoever knows a session's `Sid` can speak in its name. So it is drawn from 120 random bits
+/// (108 behind a node tag), it is never shown whole in a log, and Socket.IO names its sockets
+/// otherwise. Text from a request becomes a `Sid` in one place, [`Sid::parse`]; past that point
+/// there are no malformed ones.
 ///
 /// ```
 /// use sockrates::engineio::sid::Sid;

@@ -13,12 +13,14 @@
 //! Shell file: owns the session, its WebSockets and the clock. It decides nothing.
 
 use std::future::{Future, poll_fn};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
+use tokio_util::task::TaskTracker;
 
 use super::close::CloseReason;
 use super::engine::now;
@@ -45,6 +47,10 @@ pub struct Task<C> {
     /// What the WebSocket is told at the end, when it is not the usual for the reason.
     goodbye: Option<Option<Goodbye>>,
     close_timeout: Duration,
+    /// Where the client comes from, for the log.
+    address: IpAddr,
+    /// Those that a shutdown waits for.
+    tasks: TaskTracker,
 }
 
 /// What a task was waiting for.
@@ -65,12 +71,23 @@ impl<C: Client> Task<C> {
         handler: &H,
         handshake: Arc<Handshake>,
         options: &Options,
+        tasks: &TaskTracker,
     ) -> Box<Self> {
+        let (address, tasks) = (handshake.address(), tasks.clone());
         let handle = SessionHandle::new(registration.mailbox().clone());
         let client = handler.opened(handle, handshake, now());
         let (candidate, goodbye, close_timeout) = (None, None, options.close_timeout);
-        let task =
-            Self { session, client, registration, websocket, candidate, goodbye, close_timeout };
+        let task = Self {
+            session,
+            client,
+            registration,
+            websocket,
+            candidate,
+            goodbye,
+            close_timeout,
+            address,
+            tasks,
+        };
         // A future holds what is moved into it more than once, so what is moved is a pointer.
         Box::new(task)
     }
@@ -82,7 +99,7 @@ impl<C: Client> Task<C> {
         let mut turns: usize = 0;
         let reason = loop {
             let now = now();
-            let mail = self.registration.mailbox().take(self.session.buffered());
+            let mail = self.registration.mailbox().take(self.session.load());
             self.handle_mail(mail, now);
             if self.client.deadline().is_some_and(|deadline| now >= deadline) {
                 self.client.turn(now);
@@ -105,6 +122,9 @@ impl<C: Client> Task<C> {
                     }
                 }
                 Happened::Frame(Err(lost)) => {
+                    if let Some(goodbye) = &lost.goodbye {
+                        tracing::warn!(client = %self.address, %goodbye, "WebSocket closed");
+                    }
                     self.goodbye = Some(lost.goodbye);
                     self.session.websocket_lost(lost.reason);
                 }
@@ -159,7 +179,7 @@ impl<C: Client> Task<C> {
 
     /// Closes a WebSocket that is not the session's, without making the session wait for it.
     fn dismiss(&self, websocket: Box<WebSocket>, goodbye: Goodbye) {
-        tokio::spawn(websocket.close(Some(goodbye), self.close_timeout));
+        self.tasks.spawn(websocket.close(Some(goodbye), self.close_timeout));
     }
 
     /// Lets the session work off what it was told. The reason, once it is closed.
@@ -172,7 +192,7 @@ impl<C: Client> Task<C> {
             closed = self.act(now);
         }
         // What the handlers have just sent goes out with this turn's answers.
-        let mail = self.registration.mailbox().take(self.session.buffered());
+        let mail = self.registration.mailbox().take(self.session.load());
         self.handle_mail(mail, now);
         self.session.settle(now);
         closed.or_else(|| self.act(now))
@@ -236,7 +256,7 @@ impl<C: Client> Task<C> {
                 return Poll::Ready(Happened::CandidateFrame(Err(lost)));
             }
         }
-        if self.registration.mailbox().poll(cx, self.session.buffered()).is_ready() {
+        if self.registration.mailbox().poll(cx, self.session.load()).is_ready() {
             return Poll::Ready(Happened::Look);
         }
         let deadlines = self.session.deadline().into_iter().chain(self.client.deadline());

@@ -149,8 +149,9 @@ impl WebSocket {
         }
     }
 
-    /// Writes frames from `next` until it has none (`Ready`), or the client's TCP window is
-    /// full (`Pending`). `progress` is called for each piece that was written. What was written may still wait for [`poll_flush`](Self::poll_flush).
+    /// Writes frames from `next` until it has none (`Ready`), or the client's TCP window is full
+    /// (`Pending`). `progress` is called for each piece that was written. What was written may
+    /// still wait for [`poll_flush`](Self::poll_flush).
     pub fn poll_feed(
         &mut self,
         cx: &mut Context<'_>,
@@ -296,6 +297,12 @@ impl Goodbye {
     fn frame(self, hints: bool) -> Option<CloseFrame> {
         let reason = if hints { self.text } else { String::new() };
         (hints || self.fault).then(|| CloseFrame { code: self.code, reason: reason.into() })
+    }
+}
+
+impl fmt::Display for Goodbye {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", u16::from(self.code), self.text)
     }
 }
 

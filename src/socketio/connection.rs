@@ -316,6 +316,7 @@ mod tests {
     use super::*;
     use crate::engineio::handler::Client as _;
     use crate::engineio::mailbox::Mailbox;
+    use crate::engineio::outbox::Load;
 
     /// A connection to the server behind `io`, and the mailbox of its session.
     fn connection(io: &Io) -> (Connection, Arc<Mailbox>) {
@@ -334,12 +335,12 @@ mod tests {
         let (mut connection, mailbox) = connection(&io);
         let deadline = connection.deadline().unwrap();
         connection.turn(deadline);
-        assert_eq!(mailbox.take(0).close, Some(CloseReason::ForcedClose));
+        assert_eq!(mailbox.take(Load::default()).close, Some(CloseReason::ForcedClose));
         assert_eq!(connection.deadline(), None);
         connection.message(Message::Text("0".into()), deadline);
         connection.message(Message::Binary(Bytes::new()), deadline);
         connection.turn(deadline);
-        let mail = mailbox.take(0);
+        let mail = mailbox.take(Load::default());
         assert!(mail.frames.is_empty() && mail.close.is_none(), "{mail:?}");
     }
 

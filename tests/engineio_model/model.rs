@@ -151,8 +151,8 @@ impl Model {
             Move::AnswerLost => self.answering && self.get.is_none(),
             // Who answers pings without fetching them is sent one more each time, and who pings
             // is answered: two may wait.
-            Move::Body(Body::Pong | Body::Ping) if self.beats() >= IN_FLIGHT => false,
-            Move::Frame(Kind::Pong | Kind::Ping) if self.beats() >= IN_FLIGHT => false,
+            Move::Body(Body::Pong | Body::Ping) if self.beats() >= self.beats_in_flight() => false,
+            Move::Frame(Kind::Pong | Kind::Ping) if self.beats() >= self.beats_in_flight() => false,
             Move::Body(_) => self.sending_body,
             Move::Probe | Move::Upgrade | Move::Early(_) | Move::CandidateLost => {
                 self.candidate.is_some()
@@ -189,6 +189,15 @@ impl Model {
         };
         let letter = last.map_or(Letter::A, Letter::other);
         Step { happens, request: request.unwrap_or_default(), letter, units }
+    }
+
+    /// How many pings and pongs may wait for the client: of pongs, which a client asks for, there is
+    /// never more than one.
+    fn beats_in_flight(&self) -> usize {
+        match self.setting.revision {
+            Revision::Three => 1,
+            Revision::Four => IN_FLIGHT,
+        }
     }
 
     /// How many pings and pongs wait for the client.
@@ -296,8 +305,13 @@ impl Model {
                 self.accept(seen);
                 self.end(CloseReason::TransportClose, seen);
             }
-            // The wrong direction.
-            Packet::Ping | Packet::Pong => self.end(CloseReason::TransportError, seen),
+            // The wrong direction. In a body it is the body's fault.
+            Packet::Ping | Packet::Pong => {
+                if self.body.take().is_some() {
+                    seen.extend(self.post.take().map(|post| refused(post, Refusal::NotPackets)));
+                }
+                self.end(CloseReason::TransportError, seen);
+            }
             Packet::Broken => {
                 // Ours: 400 instead of `ok`.
                 self.body = None;
@@ -346,7 +360,7 @@ impl Model {
             // What is here and is not at fault was accepted, whatever becomes of it.
             let at_fault = [CloseReason::TransportError, CloseReason::ParseError].contains(&reason);
             seen.push(match self.body {
-                Some(_) if at_fault => refused(post, Refusal::NotPackets),
+                Some(_) if at_fault => refused(post, Refusal::Interrupted),
                 Some(_) => answer(post, Answer::Accepted),
                 None => refused(post, Refusal::Interrupted),
             });

@@ -107,6 +107,14 @@ impl Http {
         self.response().await
     }
 
+    /// Sends a `GET`, if the server takes it. The status of the answer, if there is one.
+    pub async fn try_get(&mut self, target: &str) -> Option<u16> {
+        if !self.try_send(get(target)).await {
+            return None;
+        }
+        self.try_response().await.map(|answer| answer.status)
+    }
+
     /// Sends a `POST` and reads the answer.
     pub async fn post(&mut self, target: &str, body: impl AsRef<[u8]>) -> Response {
         self.send(post(target, body)).await;

@@ -360,7 +360,12 @@ impl EchoServer {
 
     /// An echo server in memory.
     pub fn in_memory(options: EngineOptions) -> Self {
-        let (engine, opened, closed) = Echo::engine(options, Hooks::default());
+        Self::in_memory_with_hooks(options, Hooks::default())
+    }
+
+    /// The same, with hooks.
+    pub fn in_memory_with_hooks(options: EngineOptions, hooks: Hooks) -> Self {
+        let (engine, opened, closed) = Echo::engine(options, hooks);
         Self::new(Live::engine_in_memory(&engine), engine, opened, closed)
     }
 

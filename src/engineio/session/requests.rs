@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::action::{Action, Answer, BodyEnd};
 use super::{Life, Link, Session};
 use crate::engineio::close::CloseReason;
-use crate::engineio::dialect::Packets;
+use crate::engineio::dialect::{Packets, Revision};
 use crate::engineio::packet::{Frame, Packet};
 use crate::engineio::refusal::{Fate, Refusal};
 
@@ -132,18 +132,27 @@ impl<R> Session<R> {
     pub fn advance(&mut self, now: Instant) -> bool {
         let Some(Post { body: Body::Here(packets), .. }) = &mut self.post else { return false };
         match packets.next() {
-            Some(Ok(packet)) => self.receive(packet, now),
-            Some(Err(_)) => {
-                if let Some(post) = self.post.take() {
-                    self.refuse(post.reply, Refusal::NotPackets);
-                }
-                self.end(CloseReason::ParseError);
+            Some(Ok(Packet::Ping(_))) if self.dialect.revision() == Revision::Four => {
+                self.post_is_wrong(CloseReason::TransportError);
             }
+            Some(Ok(Packet::Pong(_))) if self.dialect.revision() == Revision::Three => {
+                self.post_is_wrong(CloseReason::TransportError);
+            }
+            Some(Ok(packet)) => self.receive(packet, now),
+            Some(Err(_)) => self.post_is_wrong(CloseReason::ParseError),
             // [EIO4-POLLING-4] "To indicate success, the server MUST return an HTTP 200
             // response, with the string `ok` in the response body."
             None => self.accept_post(),
         }
         true
+    }
+
+    /// The `POST` brings what no client may send: that ends the session, and here it is said why.
+    fn post_is_wrong(&mut self, reason: CloseReason) {
+        if let Some(post) = self.post.take() {
+            self.refuse(post.reply, Refusal::NotPackets);
+        }
+        self.end(reason);
     }
 
     /// Everything that happened was told: answers what can be answered.
