@@ -171,6 +171,16 @@ async fn a_body_for_an_unknown_session_is_not_waited_for() {
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
+/// An upgrade that is meant for polling is a poll: nothing here becomes a WebSocket by its headers
+/// alone.
+#[tokio::test]
+async fn an_upgrade_with_the_name_of_polling_is_a_poll() {
+    let server = server().await;
+    let answer = server.request(opening(OPEN)).await;
+    assert_eq!((answer.status, answer.header("upgrade")), (200, None));
+    assert!(answer.text().starts_with("0{"));
+}
+
 /// Threat 6. A client that has sent all of it before it looks is told as well: what was refused is
 /// taken in and thrown away, so that no reset overtakes the answer.
 #[tokio::test]

@@ -52,6 +52,7 @@ struct Counts {
 
 /// Why nobody more is let in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Crowded {
     /// There are too many in all.
     All,

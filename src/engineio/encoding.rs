@@ -31,6 +31,7 @@ pub const CEILING: usize = 1 << 20;
 /// | `Deflate` | `deflate` | the same bytes in another wrapping, that of zlib |
 /// | `Brotli` | `br` | smaller and slower; browsers offer it over TLS only |
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Coding {
     /// RFC 1952.
     Gzip,

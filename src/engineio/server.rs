@@ -46,8 +46,8 @@ const CROWDED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     Connection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
 
 /// How long a connection may be silent before the system asks whether its other end is there, and
-/// how long what was sent may go unconfirmed. A client that vanished without a word, while nothing
-/// was waiting for it, would otherwise be kept by a `GET` without a heartbeat of its own.
+/// how long what was sent may go unconfirmed. The heart of a session notices sooner when a client
+/// has vanished; this is for connections that serve none at the time.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// hyper's smallest buffer.

@@ -82,4 +82,7 @@ pub use self::options::Options;
 pub use self::server::Io;
 pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
+pub use crate::engineio::cookie::Cookie;
+pub use crate::engineio::cors::{Chosen, Cors};
+pub use crate::engineio::hooks::{Hooks, Step};
 pub use crate::engineio::options::Transport;
