@@ -48,9 +48,8 @@ impl Closed {
     /// A session is over. The one that was remembered longest is forgotten for it.
     pub fn remember(&mut self, sid: Sid, reason: CloseReason, now: Instant) {
         if self.order.len() == REMEMBERED {
-            if let Some(oldest) = self.order.pop_front() {
-                self.ends.remove(&oldest);
-            }
+            let oldest = self.order.pop_front();
+            oldest.and_then(|oldest| self.ends.remove(&oldest));
         }
         if self.ends.insert(sid, (now, reason)).is_none() {
             self.order.push_back(sid);

@@ -142,16 +142,14 @@ impl<R> Session<R> {
             Some(Err(_)) => self.post_is_wrong(CloseReason::ParseError),
             // [EIO4-POLLING-4] "To indicate success, the server MUST return an HTTP 200
             // response, with the string `ok` in the response body."
-            None => self.accept_post(),
+            None => self.answer_post(Answer::Accepted),
         }
         true
     }
 
     /// The `POST` brings what no client may send: that ends the session, and here it is said why.
     fn post_is_wrong(&mut self, reason: CloseReason) {
-        if let Some(post) = self.post.take() {
-            self.refuse(post.reply, Refusal::NotPackets);
-        }
+        self.answer_post(Answer::Refused(Refusal::NotPackets));
         self.end(reason);
     }
 
@@ -170,9 +168,7 @@ impl<R> Session<R> {
             Link::Polling { get, candidate } => (get, candidate),
             Link::WebSocket => return,
         };
-        if get.is_none() {
-            return;
-        }
+        let Some(reply) = get.take() else { return };
         let mut frames = self.outbox.batch(self.limits.max_payload, now);
         let last = closing.filter(|_| self.outbox.is_empty());
         if last.is_some() {
@@ -185,12 +181,13 @@ impl<R> Session<R> {
                     candidate.release_at = now + RELEASE_INTERVAL;
                     frames.push(Packet::Noop.to_frame());
                 }
-                _ => return,
+                _ => {
+                    *get = Some(reply);
+                    return;
+                }
             }
         }
-        if let Some(reply) = get.take() {
-            self.answer_with(reply, &frames);
-        }
+        self.answer_with(reply, &frames);
         if let Some(reason) = last {
             self.end(reason);
         }
@@ -209,13 +206,14 @@ impl<R> Session<R> {
                 self.answer_with(reply, &[Packet::Noop.to_frame()]);
             }
         }
-        self.accept_post();
+        self.answer_post(Answer::Accepted);
         self.end(CloseReason::TransportClose);
     }
 
-    fn accept_post(&mut self) {
+    /// Answers the `POST` that is under way, if there is one.
+    fn answer_post(&mut self, answer: Answer) {
         if let Some(post) = self.post.take() {
-            self.answer(post.reply, Answer::Accepted);
+            self.answer(post.reply, answer);
         }
     }
 

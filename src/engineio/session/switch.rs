@@ -94,10 +94,12 @@ impl<R> Session<R> {
 
     /// Takes the upgrade one step on.
     pub(super) fn step(&mut self, input: Input, now: Instant) -> Option<upgrade::Action> {
-        if matches!(self.life, Life::Closed) {
-            return None;
-        }
-        let (next, action) = self.stage().step(input)?;
+        let stage = self.stage();
+        let heart = match &mut self.life {
+            Life::Open(heart) | Life::Closing { heart, .. } => heart,
+            Life::Closed => return None,
+        };
+        let (next, action) = stage.step(input)?;
         let until = now + self.limits.upgrade_timeout;
         let Link::Polling { candidate, .. } = &mut self.link else { return Some(action) };
         match action {
@@ -112,16 +114,17 @@ impl<R> Session<R> {
                 });
             }
             upgrade::Action::AnswerProbe => {
-                if let Some(candidate) = candidate {
-                    candidate.stage = next;
-                    candidate.owes_pong = true;
-                }
+                let probed = |it| Candidate { stage: next, owes_pong: true, ..it };
+                *candidate = candidate.take().map(probed);
             }
             upgrade::Action::DropCandidate => {
                 *candidate = None;
                 self.actions.push_back(Action::DropCandidate);
             }
-            upgrade::Action::Switch => self.switch(now),
+            upgrade::Action::Switch => {
+                heart.excuse(now);
+                self.switch(now);
+            }
         }
         Some(action)
     }
@@ -139,9 +142,6 @@ impl<R> Session<R> {
         if let Some(post) = self.post.take_if(|post| matches!(post.body, Body::Arriving)) {
             // Its packets would come after those of the WebSocket.
             self.refuse(post.reply, Refusal::Interrupted);
-        }
-        if let Life::Open(heart) | Life::Closing { heart, .. } = &mut self.life {
-            heart.excuse(now);
         }
     }
 }
