@@ -416,6 +416,16 @@ fn a_post_is_answered_when_all_of_it_was_taken() {
     assert!(!session.session.has_backlog());
 }
 
+/// It came as it should, and that its packets still wait is not its client's doing.
+#[test]
+fn a_post_that_is_here_at_the_end_is_accepted() {
+    let mut session = Watched::polling();
+    session.reading = false;
+    session.post("4a\x1e4b");
+    let done = session.tell(|session, _| session.abort(CloseReason::ServerShutdown));
+    assert_eq!(done, ["2: 200 ok", "closed: server shutting down"]);
+}
+
 #[test]
 fn a_request_for_a_session_that_is_over_is_for_an_unknown_one() {
     let sid = Sid::new([0; 15]);
@@ -480,6 +490,13 @@ fn the_first_reason_counts() {
         session.abort(CloseReason::SlowConsumer);
     });
     assert_eq!(done, ["closed: transport close"]);
+}
+
+#[test]
+fn a_packet_that_comes_after_the_end_is_not_delivered() {
+    let mut session = Watched::websocket();
+    assert_eq!(session.frame("1"), ["closed: transport close"]);
+    assert!(session.frame("4late").is_empty());
 }
 
 #[test]
@@ -629,6 +646,17 @@ fn a_get_that_waits_at_the_upgrade_is_told_that_polling_is_over() {
     assert_eq!(session.over_candidate("5"), ["switch", "2: 200 1"]);
 }
 
+/// What it was told, that polling is over, is lost with it; and nobody needs it any more.
+#[test]
+fn a_get_that_goes_away_after_the_upgrade_disturbs_nobody() {
+    let mut session = Watched::polling();
+    session.candidate();
+    session.get();
+    session.over_candidate("5");
+    assert!(session.tell(|session, _| session.get_lost()).is_empty());
+    assert_eq!(session.frame("4a"), ["app: a"]);
+}
+
 /// Its packets would come after those of the WebSocket.
 #[test]
 fn a_post_that_arrives_at_the_upgrade_is_refused_unprocessed() {
@@ -660,6 +688,10 @@ fn a_session_that_ends_takes_its_candidate_along() {
     let done = session.post("1");
     let expected = ["2: 200 6", "3: 200 ok", "drop candidate", "closed: transport close"];
     assert_eq!(done, expected);
+    // It may speak before it hears of that.
+    for frame in ["2probe", "5", "4a"] {
+        assert!(session.over_candidate(frame).is_empty(), "{frame}");
+    }
 }
 
 #[test]

@@ -491,10 +491,24 @@ mod tests {
             assert!(cors.admits(Some("http://chat.example:3000"), HOST));
             assert!(cors.admits(Some(APP), HOST));
             assert!(cors.admits(None, HOST));
+            assert!(cors.guards());
         }
         assert!(Cors::from(list()).admits(Some("https://APP.example"), HOST));
         for cors in [Cors::off(), Cors::any(), Cors::reflected()] {
             assert!(cors.admits(Some(EVIL), HOST));
+            assert!(!cors.guards());
+        }
+    }
+
+    #[test]
+    fn a_log_line_shows_who_is_chosen_but_for_a_function() {
+        let matching = Chosen::matching(|_| true);
+        for (chosen, expected) in [
+            (Chosen::exactly(APP).unwrap(), r#"Exactly("https://app.example")"#),
+            (Chosen::list([APP]).unwrap(), r#"List(["https://app.example"])"#),
+            (matching, "Matching(..)"),
+        ] {
+            assert_eq!(format!("{:?}", chosen.rule), expected);
         }
     }
 

@@ -147,6 +147,14 @@ mod tests {
     }
 
     #[test]
+    fn a_handshake_keeps_what_was_asked_and_in_which_revision() {
+        for (url, revision) in [("/socket.io/?EIO=4&a=b", 4), ("/a?EIO=4&EIO=3", 3), ("/", 3)] {
+            let handshake = Handshake::new(url, [].into_iter(), [127, 0, 0, 1].into());
+            assert_eq!((handshake.url(), handshake.revision().number()), (url, revision));
+        }
+    }
+
+    #[test]
     fn upgrades_are_empty_when_there_is_none() {
         for options in [
             Options { allow_upgrades: false, ..Options::default() },

@@ -276,6 +276,24 @@ mod tests {
         assert!(!heart.excuse_reader(heart.deadline()));
     }
 
+    /// Where the server asks, a client that asks as well has not answered.
+    #[test]
+    fn a_ping_from_a_client_is_no_answer() {
+        let (mut heart, open) = heart();
+        heart.tick(open + INTERVAL);
+        heart.pinged(open + INTERVAL + Duration::from_secs(1));
+        assert_eq!(heart.tick(open + INTERVAL + TIMEOUT), Some(Beat::Gone));
+    }
+
+    #[test]
+    fn before_the_ping_there_is_nothing_to_excuse() {
+        let (mut heart, open) = heart();
+        for _ in 0..=MAX_EXCUSES {
+            assert!(heart.excuse_reader(open + Duration::from_secs(1)));
+            assert_eq!(heart.deadline(), open + INTERVAL);
+        }
+    }
+
     #[test]
     fn an_excused_client_has_the_whole_time_again() {
         let (mut heart, open) = heart();

@@ -226,6 +226,13 @@ mod tests {
     }
 
     #[test]
+    fn why_frames_were_not_sent_is_a_sentence() {
+        assert_eq!(SendError::Gone.to_string(), "the session is over");
+        let full = "too many bytes wait for this client, its session is closed";
+        assert_eq!(SendError::Full.to_string(), full);
+    }
+
+    #[test]
     fn an_outbox_that_was_emptied_holds_no_memory() {
         let (mut outbox, now) = outbox(&["4a"; 1000]);
         while outbox.pop(now).is_some() {}

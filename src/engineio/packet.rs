@@ -358,6 +358,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_a_message_of_no_bytes_is_an_empty_frame() {
+        let empty = |message| Packet::Message(message).to_frame().is_empty();
+        assert!(empty(Message::Binary(Bytes::new())));
+        assert!(!empty(Message::Binary(vec![0].into())));
+        assert!(!empty(Message::Text("".into())));
+    }
+
     /// A slice of the text that arrived, not a copy of it.
     #[test]
     fn a_decoded_text_shares_the_buffer_it_arrived_in() {
