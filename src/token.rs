@@ -47,6 +47,7 @@ impl Token {
     /// know happens at most in the first moments after they start.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; BYTES];
+        // No test can make this fail.
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
     }

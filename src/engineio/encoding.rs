@@ -164,6 +164,7 @@ mod writer {
     /// As a power of two.
     const WINDOW: i32 = 16;
 
+    /// What each `?` passes on cannot happen: a vector takes whatever is written to it.
     pub(super) fn write(coding: Coding, body: &[u8]) -> Result<Vec<u8>> {
         let out = Vec::with_capacity(body.len() / 3);
         match coding {

@@ -46,6 +46,7 @@ impl Sid {
     /// # Errors
     /// When the operating system has no random bytes to give.
     pub fn random(tag: Option<NodeTag>) -> Result<Self, getrandom::Error> {
+        // No test can make this fail.
         let token = Token::random()?;
         Ok(Self(tag.map_or(token, |NodeTag(tag)| token.beginning_with(tag))))
     }

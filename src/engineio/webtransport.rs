@@ -63,7 +63,7 @@ pub fn encode(frame: &Frame) -> Option<Bytes> {
         }
         _ => {
             wire.put_u8(kind | IN_EIGHT_BYTES);
-            wire.put_u64(content.len().try_into().ok()?);
+            wire.put_u64(content.len() as u64);
         }
     }
     wire.put_slice(content);
@@ -173,7 +173,7 @@ impl Header {
         if length > max {
             return Err(FramingError::TooLong { length, max });
         }
-        // The greatest length came from a number of this type.
+        // This cannot fail: the greatest length came from a number of this type.
         usize::try_from(length).map_err(|_| FramingError::TooLong { length, max })
     }
 
