@@ -310,7 +310,7 @@ impl Life {
         let Some(older) = older else { return self.act() };
         let newer = self.model.get.replace(older);
         let first = self.session.next_action();
-        assert_eq!(first.as_ref(), newer.map(refused).as_ref(), "a second GET is refused");
+        assert_eq!(first, newer.map(|it| self.refused(it)), "a second GET is refused");
         self.act();
         assert!(self.model.get.is_none() && self.model.closed, "two GETs end a session");
     }
@@ -320,7 +320,7 @@ impl Life {
         let Some(older) = older else { return self.act() };
         let newer = self.model.post.replace(older);
         let first = self.session.next_action();
-        assert_eq!(first.as_ref(), newer.map(refused).as_ref(), "a second POST is refused");
+        assert_eq!(first, newer.map(|it| self.refused(it)), "a second POST is refused");
         // On WebSocket only a leftover of polling can be under way, and does not matter.
         self.act();
         let polling = self.model.transport == Transport::Polling;
@@ -348,6 +348,14 @@ impl Life {
                 Action::Closed(reason) => self.model.closed(reason),
             }
         }
+    }
+
+    /// What a request is told that comes beside another: on WebSocket, where the other can only be a
+    /// leftover, that it is on the wrong transport.
+    fn refused(&self, reply: u32) -> Action<u32> {
+        let polling = self.model.transport == Transport::Polling;
+        let refusal = if polling { Refusal::Overlap } else { Refusal::OtherTransport };
+        Action::Answer(reply, Answer::Refused(refusal))
     }
 
     /// The end, if the script had none, and what comes too late.
@@ -379,8 +387,4 @@ impl Life {
         assert_eq!((session.next_action(), session.next_frame(now)), (None, None));
         assert_eq!((session.buffered(), session.deadline()), (0, None));
     }
-}
-
-fn refused(reply: u32) -> Action<u32> {
-    Action::Answer(reply, Answer::Refused(Refusal::Overlap))
 }
