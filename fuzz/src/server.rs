@@ -142,6 +142,7 @@ enum Switch {
     Candidate,
     Probed,
     Done,
+    Dropped,
 }
 
 struct World {
@@ -317,9 +318,17 @@ impl World {
             _ => masked(0x88, &[&1000_u16.to_be_bytes(), text.as_bytes()].concat()),
         };
         connection.wire.write(&bytes);
-        if line.verb == 'f' && text == "5" && connection.switch == Switch::Probed {
-            connection.switch = Switch::Done;
-        }
+        let whole = if line.verb == 'm' { text.replace('|', "") } else { text.clone() };
+        connection.switch = match (connection.switch, line.verb, &*whole) {
+            (Switch::Done, ..) => Switch::Done,
+            // What the WebSocket protocol says to itself is nothing to the session.
+            (switch, 'i', _) => switch,
+            (switch, 'f' | 'm', "2probe") => switch,
+            (Switch::Probed, 'f' | 'm', said) if said.starts_with('5') => Switch::Done,
+            (Switch::Candidate, 'f' | 'm', said) if said.starts_with('5') => Switch::Candidate,
+            // It is dropped, and whatever it says from here on is said to nobody.
+            _ => Switch::Dropped,
+        };
         let frame = match line.verb {
             'f' => Frame::Text(text.into()),
             'm' => Frame::Text(text.replace('|', "").into()),

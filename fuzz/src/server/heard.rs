@@ -74,7 +74,11 @@ impl World {
                 self.accounts.lock()[k].sid = connection.name.take();
                 self.hears(k, |sent| *sent == frame);
             }
-            (Frame::Text(text), _) if &**text == "3probe" => connection.switch = Switch::Probed,
+            (Frame::Text(text), _) if &**text == "3probe" => {
+                if connection.switch == Switch::Candidate {
+                    connection.switch = Switch::Probed;
+                }
+            }
             (Frame::Text(text), _) if matches!(&**text, "1" | "2") => {}
             (_, Some(k)) => self.hears(k, |sent| *sent == frame),
             (_, None) => assert!(connection.wild, "{frame:?} from nobody"),
