@@ -227,6 +227,10 @@ impl World {
 
     async fn passes(&mut self, time: Duration) {
         self.allowed += 100 * self.accounts.lock().len();
+        // What was written before is on its way before the time begins to pass.
+        for connection in &mut self.connections {
+            connection.wire.pump();
+        }
         sleep(time).await;
     }
 

@@ -53,6 +53,8 @@ describe("the example for the protocol suites", () => {
     const body = "4hello\x1ebAQIDBA==";
     const posted = await fetch(`${url}&sid=${sid}`, { method: "POST", body });
     assert.equal(await posted.text(), "ok");
-    assert.equal(await (await fetch(`${url}&sid=${sid}`)).text(), body);
+    // On a busy machine the first ping is due by then.
+    const packets = (await (await fetch(`${url}&sid=${sid}`)).text()).split("\x1e");
+    assert.deepEqual(packets.filter((packet) => packet !== "2"), body.split("\x1e"));
   });
 });
