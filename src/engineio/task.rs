@@ -99,12 +99,13 @@ impl<C: Client> Task<C> {
         let mut turns: usize = 0;
         let reason = loop {
             let now = now();
+            // The clock comes before the mail: what is late is late, however busy the server was.
+            self.session.tick(now, self.client.has_room());
             let mail = self.registration.mailbox().take(self.session.load());
             self.handle_mail(mail, now);
             if self.client.deadline().is_some_and(|deadline| now >= deadline) {
                 self.client.turn(now);
             }
-            self.session.tick(now, self.client.has_room());
             if let Some(reason) = self.work(now) {
                 break reason;
             }
