@@ -179,7 +179,7 @@ impl<H: Handler> Engine<H> {
     fn find(&self, sid: Sid) -> Result<(Revision, Entry), Fate> {
         let Shared { options, registry, .. } = &*self.0;
         match registry.find(sid) {
-            Some(entry) => Ok((entry.handshake.revision(), entry)),
+            Some(entry) => Ok((entry.revision, entry)),
             None => Err(registry.fate(sid, options.node_tag, now())),
         }
     }

@@ -66,7 +66,7 @@ pub fn refused(refusal: &Refusal, hints: bool) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     match refusal {
-        // What is left of the body is not read.
+        // What is left of the body may be more than is taken in for nothing.
         Refusal::TooLarge { .. } => {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -137,9 +137,7 @@ fn compressed(request: &HeaderMap, body: &[u8]) -> Option<(Coding, Vec<u8>)> {
 /// Adds headers that were computed in the cores. Values that HTTP can not carry are left out.
 pub fn add_headers(response: &mut Response, headers: Vec<Header>) {
     for (name, value) in headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().append(HeaderName::from_static(name), value);
-        }
+        append(response.headers_mut(), HeaderName::from_static(name), &value);
     }
 }
 

@@ -11,6 +11,7 @@ use dashmap::DashMap;
 use super::census::Place;
 use super::close::CloseReason;
 use super::closed::Closed;
+use super::dialect::Revision;
 use super::handshake::Handshake;
 use super::mailbox::Mailbox;
 use super::refusal::Fate;
@@ -30,6 +31,8 @@ pub struct Entry {
     pub mailbox: Arc<Mailbox>,
     /// How it was opened.
     pub handshake: Arc<Handshake>,
+    /// The revision of the protocol that it keeps to. Every request is held to it.
+    pub revision: Revision,
 }
 
 /// A session's place in the registry. Dropping it takes the session out and ends its mailbox,
@@ -118,7 +121,7 @@ mod tests {
         let (sid, now) = (Sid::new([7; 15]), Instant::now());
         let mailbox = Arc::new(Mailbox::new(10));
         let handshake = Arc::new(Handshake::new("/", std::iter::empty(), address));
-        let entry = Entry { mailbox: mailbox.clone(), handshake };
+        let entry = Entry { mailbox: mailbox.clone(), handshake, revision: Revision::Four };
         let registration = registry.enter(sid, entry, census.admit(address).unwrap());
         assert!(registry.find(sid).is_some());
         assert!(census.admit(address).is_err());

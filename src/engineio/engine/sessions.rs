@@ -99,9 +99,10 @@ impl<H: Handler> Engine<H> {
     fn begin(&self, newcomer: Newcomer, websocket: Option<Box<WebSocket>>) -> Entry {
         let Shared { options, handler, registry, tasks, stopping, .. } = &*self.0;
         let Newcomer { sid, place, transport, dialect, handshake } = newcomer;
+        let revision = dialect.revision();
         let session = Session::open(sid, transport, dialect, options, now());
         let mailbox = Arc::new(Mailbox::new(options.max_buffered));
-        let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone() };
+        let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone(), revision };
         let registration = registry.enter(sid, entry.clone(), place);
         // Whoever stops the server in this very moment may have counted the sessions already.
         if stopping.is_cancelled() {
@@ -135,7 +136,7 @@ impl<H: Handler> Engine<H> {
         if size.lower() > limit as u64 {
             return Err(Refusal::TooLarge { limit, size: size.exact() });
         }
-        let content = match (field(header::CONTENT_TYPE), entry.handshake.revision()) {
+        let content = match (field(header::CONTENT_TYPE), entry.revision) {
             ("application/octet-stream", Revision::Three) => Content::Bytes,
             ("application/octet-stream", Revision::Four) => Content::Unread,
             _ => Content::Text,
