@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -136,7 +137,7 @@ impl Handler for Suite {
 impl SuiteClient {
     fn send(&self, message: Message) {
         // A client that is gone, or reads too slowly, is dealt with by its session.
-        let _ = self.0.send([Packet::Message(message).to_frame()]);
+        let _ = self.0.send([Packet::Message(message).to_frame()], Delivery::default());
     }
 }
 

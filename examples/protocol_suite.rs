@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use serde_json::value::RawValue;
 use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::cors::Cors;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -99,7 +100,7 @@ impl Handler for Echo {
 impl Client for EchoClient {
     fn message(&mut self, message: Message, _: Instant) {
         // A client that is gone, or reads too slowly, is dealt with by its session.
-        let _ = self.0.send([Packet::Message(message).to_frame()]);
+        let _ = self.0.send([Packet::Message(message).to_frame()], Delivery::default());
     }
 
     fn closed(self, _: CloseReason) {}

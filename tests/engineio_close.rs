@@ -9,6 +9,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use sockrates::socketio::{Io, Socket};
@@ -31,7 +32,7 @@ async fn closing_under_load_ends_every_session_once() {
         for _ in 0..2 {
             let handle = server.session().await;
             tokio::spawn(async move {
-                while handle.send([Frame::Text("4more".into())]).is_ok() {
+                while handle.send([Frame::Text("4more".into())], Delivery::default()).is_ok() {
                     tokio::task::yield_now().await;
                     while handle.buffered() > 1000 && !handle.is_closed() {
                         tokio::task::yield_now().await;

@@ -11,6 +11,7 @@ mod support;
 
 use std::io::Read;
 
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use support::{EchoServer, http};
@@ -20,7 +21,7 @@ async fn poll(options: Options, accepted: &str, length: usize) -> http::Response
     let server = EchoServer::start(options).await;
     let session = server.polling().await;
     let text = format!("4{}", "a".repeat(length - 1));
-    server.session().await.send([Frame::Text(text.into())]).unwrap();
+    server.session().await.send([Frame::Text(text.into())], Delivery::default()).unwrap();
     let accepted = accepted.replace('|', "\r\nAccept-Encoding: ");
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {accepted}\r\n\r\n",

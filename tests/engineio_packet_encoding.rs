@@ -8,6 +8,7 @@
 mod support;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use support::EchoServer;
@@ -22,7 +23,9 @@ async fn bytes_travel_as_base64_in_a_body() {
     assert_eq!(session.poll().await, "4hello\x1ebAQIDBA==");
 
     let handle = server.session().await;
-    handle.send([Frame::Binary(vec![255, 254].into()), Frame::Text("4é".into())]).unwrap();
+    handle
+        .send([Frame::Binary(vec![255, 254].into()), Frame::Text("4é".into())], Delivery::default())
+        .unwrap();
     assert_eq!(session.poll().await, "b//4=\x1e4é");
 }
 

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -71,7 +72,7 @@ impl Client for EchoClient {
     fn message(&mut self, message: Message, _: Instant) {
         let handle = self.echo.0.lock().unwrap()[self.number].0.clone();
         // A client that is gone is dealt with by its session.
-        let _ = handle.send([Packet::Message(message).to_frame()]);
+        let _ = handle.send([Packet::Message(message).to_frame()], Delivery::default());
     }
 
     fn closed(self, reason: CloseReason) {
@@ -525,7 +526,7 @@ async fn a_websocket_that_takes_nothing_for_long_is_left_to_its_session() {
     let slow = Duration::from_secs(600);
     let world = World::with(Options { ping_interval: slow, ..Options::default() });
     let (http, watch) = full_behind_the_open_packet(&world).await;
-    assert!(world.echo.session().send([Frame::Text("4late".into())]).is_ok());
+    assert!(world.echo.session().send([Frame::Text("4late".into())], Delivery::default()).is_ok());
     sleep(Duration::from_secs(500)).await;
     assert!(!watch.dropped() && world.echo.ends()[0].is_empty());
     watch.release();
@@ -582,7 +583,7 @@ fn a_session_whose_client_takes_nothing_ends_in_time() {
         move |session: &SessionHandle| {
             let frame = Frame::Text(format!("4{}", "a".repeat(size)).into());
             // The first is on its way, the second waits.
-            session.send([frame.clone(), frame]).expect("room");
+            session.send([frame.clone(), frame], Delivery::default()).expect("room");
         }
     };
     check_end(|_| (), CloseReason::PingTimeout, 25 + 20);
@@ -602,7 +603,11 @@ fn a_session_whose_client_takes_nothing_ends_in_time() {
 async fn a_shutdown_gives_up_those_who_take_nothing() {
     let world = World::new();
     let (http, watch) = full_behind_the_open_packet(&world).await;
-    world.echo.session().send([Frame::Text("4last words".into())]).expect("room");
+    world
+        .echo
+        .session()
+        .send([Frame::Text("4last words".into())], Delivery::default())
+        .expect("room");
     let began = TokioInstant::now();
     assert_eq!(world.engine.close(Duration::from_secs(5)).await, 1);
     assert_eq!(began.elapsed().as_secs(), 5);

@@ -10,6 +10,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use support::polling::Polling;
@@ -121,7 +122,7 @@ async fn what_is_sent_together_arrives_together() {
     let handle = server.session().await;
     let mut get = session.start_poll().await;
     let head = Frame::Text(r#"451-["a",{"_placeholder":true,"num":0}]"#.into());
-    handle.send([head, Frame::Binary(vec![1, 2, 3].into())]).unwrap();
+    handle.send([head, Frame::Binary(vec![1, 2, 3].into())], Delivery::default()).unwrap();
     let body = "451-[\"a\",{\"_placeholder\":true,\"num\":0}]\x1ebAQID";
     get.response().await.check(200, body);
 }
@@ -135,7 +136,7 @@ async fn what_does_not_fit_waits_for_the_next_poll() {
     let handle = server.session().await;
     let (half, huge) = (format!("4{}", "a".repeat(59)), format!("4{}", "b".repeat(300)));
     let all = [&half, "4x", &half, &huge, "4y"].map(|text| Frame::Text(text.into()));
-    handle.send(all).unwrap();
+    handle.send(all, Delivery::default()).unwrap();
     assert_eq!(session.poll().await, format!("{half}\x1e4x"));
     assert_eq!(session.poll().await, half);
     assert_eq!(session.poll().await, huge);
@@ -265,11 +266,11 @@ async fn a_session_that_the_server_closes_tells_its_client() {
     let server = EchoServer::start(Options::default()).await;
     let session = server.polling().await;
     let handle = server.session().await;
-    handle.send([Frame::Text("4last words".into())]).unwrap();
+    handle.send([Frame::Text("4last words".into())], Delivery::default()).unwrap();
     handle.close(CloseReason::ForcedClose);
     assert_eq!(session.poll().await, "4last words\x1e1");
     assert_eq!(server.closed().await, CloseReason::ForcedClose);
-    assert!(handle.send([Frame::Text("4too late".into())]).is_err());
+    assert!(handle.send([Frame::Text("4too late".into())], Delivery::default()).is_err());
 }
 
 /// One connection carries many requests, also behind one that was refused.

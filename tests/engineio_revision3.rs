@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::cors::{Chosen, Cors};
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::{Frame, Message};
 use support::polling::sid;
@@ -191,7 +192,9 @@ async fn an_upgrade_keeps_the_order_and_the_heart() {
     let mut websocket = old.upgrade().await;
     websocket.text("2probe").await;
     websocket.expect(TEXT, "3probe").await;
-    session.send([Frame::Text("4before".into()), Frame::Binary(vec![7].into())]).unwrap();
+    session
+        .send([Frame::Text("4before".into()), Frame::Binary(vec![7].into())], Delivery::default())
+        .unwrap();
     websocket.text("5").await;
     websocket.expect(TEXT, "4before").await;
     websocket.expect(BINARY, [4, 7]).await;

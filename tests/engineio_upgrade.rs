@@ -12,6 +12,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::outbox::SendError;
@@ -171,9 +172,9 @@ async fn what_waits_while_a_websocket_is_probed_is_bounded() {
     websocket.expect("3probe").await;
     let hundred = || text(&"4".repeat(100));
     for _ in 0..10 {
-        handle.send([hundred()]).unwrap();
+        handle.send([hundred()], Delivery::default()).unwrap();
     }
-    assert_eq!(handle.send([hundred()]), Err(SendError::Full));
+    assert_eq!(handle.send([hundred()], Delivery::default()), Err(SendError::Full));
     assert_eq!(server.closed().await, CloseReason::SlowConsumer);
 }
 
@@ -203,7 +204,7 @@ async fn a_close_in_the_middle_of_an_upgrade_loses_nothing() {
         let mut candidate = session.candidate().await;
         candidate.send("2probe").await;
         candidate.expect("3probe").await;
-        handle.send([text("4a"), text("4b")]).unwrap();
+        handle.send([text("4a"), text("4b")], Delivery::default()).unwrap();
         handle.close(CloseReason::ForcedClose);
         if finishes {
             candidate.send("5").await;
@@ -221,7 +222,7 @@ async fn a_close_in_the_middle_of_an_upgrade_loses_nothing() {
 /// Emits `4…0` to `4…count`, giving others their turn now and then.
 async fn emit(handle: SessionHandle, count: usize) {
     for number in 0..=count {
-        handle.send([text(&format!("4{number}"))]).unwrap();
+        handle.send([text(&format!("4{number}"))], Delivery::default()).unwrap();
         if number % 3 == 0 {
             tokio::task::yield_now().await;
         }

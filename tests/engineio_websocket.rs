@@ -9,6 +9,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use support::polling::sid;
@@ -117,7 +118,7 @@ async fn a_close_by_the_server_has_a_code() {
     for (reason, code) in [(CloseReason::ForcedClose, 1000), (CloseReason::ServerShutdown, 1001)] {
         let mut websocket = server.websocket().await;
         let handle = server.session().await;
-        handle.send([text("4last words")]).unwrap();
+        handle.send([text("4last words")], Delivery::default()).unwrap();
         handle.close(reason);
         websocket.expect("4last words").await;
         assert_eq!(websocket.closed().await, Some((code, reason.as_str().into())));

@@ -13,6 +13,7 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::outbox::SendError;
 use sockrates::engineio::packet::Frame;
@@ -41,11 +42,11 @@ async fn a_client_that_stops_reading_is_closed_by_the_heartbeat() {
     websocket.next().await;
     let handle = server.session().await;
     for _ in 0..32 {
-        handle.send([big(1 << 20)]).unwrap();
+        handle.send([big(1 << 20)], Delivery::default()).unwrap();
     }
     assert_eq!(server.closed().await, CloseReason::PingTimeout);
     assert_eq!(server.engine.sessions(), 0);
-    assert_eq!(handle.send([big(1)]), Err(SendError::Gone));
+    assert_eq!(handle.send([big(1)], Delivery::default()), Err(SendError::Gone));
     // Also the connection ends, in the middle of a message.
     assert!(websocket.http.rest().await.len() < 32 << 20);
     assert!(server.none_closed(), "it is told once");
@@ -57,7 +58,7 @@ async fn a_client_that_stops_reading_is_closed_in_time() {
     let server = EchoServer::in_memory(Options::default());
     let began = Instant::now();
     let websocket = server.websocket().await;
-    server.session().await.send([big(500_000)]).unwrap();
+    server.session().await.send([big(500_000)], Delivery::default()).unwrap();
     assert_eq!(server.closed().await, CloseReason::PingTimeout);
     assert_eq!(began.elapsed().as_secs(), 45);
     assert_eq!(server.engine.sessions(), 0);
@@ -69,7 +70,7 @@ async fn a_client_that_takes_nothing_while_much_waits_is_closed_earlier() {
     let server = EchoServer::in_memory(Options::default());
     let began = Instant::now();
     let websocket = server.websocket().await;
-    server.session().await.send([big(1 << 20), big(1 << 20)]).unwrap();
+    server.session().await.send([big(1 << 20), big(1 << 20)], Delivery::default()).unwrap();
     assert_eq!(server.closed().await, CloseReason::SlowConsumer);
     assert_eq!(began.elapsed().as_secs(), 10);
     drop(websocket);
@@ -81,7 +82,7 @@ async fn on_polling_the_heartbeat_decides() {
     let server = EchoServer::in_memory(Options::default());
     let began = Instant::now();
     let session = server.polling().await;
-    server.session().await.send([big(1 << 20), big(1 << 20)]).unwrap();
+    server.session().await.send([big(1 << 20), big(1 << 20)], Delivery::default()).unwrap();
     assert_eq!(server.closed().await, CloseReason::PingTimeout);
     assert_eq!(began.elapsed().as_secs(), 45);
     drop(session.sid);
@@ -96,7 +97,7 @@ async fn a_client_that_reads_a_little_now_and_then_is_not_closed() {
     websocket.next().await;
     let handle = server.session().await;
     for _ in 0..20 {
-        handle.send([big(300_000)]).unwrap();
+        handle.send([big(300_000)], Delivery::default()).unwrap();
     }
     for _ in 0..20 {
         let mut read = 0;
@@ -115,8 +116,8 @@ async fn beyond_the_limit_the_sender_is_told_and_the_client_closed() {
     let server = EchoServer::start(Options { max_buffered: 1000, ..Options::default() }).await;
     let _session = server.polling().await;
     let handle = server.session().await;
-    assert_eq!(handle.send([big(899)]), Ok(()));
-    assert_eq!(handle.send([big(100)]), Err(SendError::Full));
+    assert_eq!(handle.send([big(899)], Delivery::default()), Ok(()));
+    assert_eq!(handle.send([big(100)], Delivery::default()), Err(SendError::Full));
     assert_eq!(server.closed().await, CloseReason::SlowConsumer);
     assert_eq!(server.engine.sessions(), 0);
 }
@@ -158,7 +159,7 @@ async fn a_full_queue_does_not_become_a_ping_timeout() {
     let server = EchoServer::in_memory(options);
     let mut websocket = server.websocket().await;
     let handle = server.session().await;
-    handle.send([big(450_000), big(449_999)]).unwrap();
+    handle.send([big(450_000), big(449_999)], Delivery::default()).unwrap();
     // Longer than the interval: the ping is queued meanwhile.
     tokio::time::sleep(Duration::from_secs(40)).await;
     assert_eq!(websocket.text().await.len(), 450_001);
@@ -178,7 +179,7 @@ async fn a_session_with_a_full_queue_can_be_closed() {
     let server = EchoServer::in_memory(options);
     let websocket = server.websocket().await;
     let handle = server.session().await;
-    handle.send([big(900_000)]).unwrap();
+    handle.send([big(900_000)], Delivery::default()).unwrap();
     handle.close(CloseReason::ForcedClose);
     let began = Instant::now();
     assert_eq!(server.closed().await, CloseReason::ForcedClose);

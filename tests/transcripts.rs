@@ -42,6 +42,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::dialect::{Dialect, Revision};
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
@@ -392,7 +393,7 @@ impl Played {
             }
             "A>" => {
                 // Too late is too late.
-                let _ = self.handle().await.send(messages(what));
+                let _ = self.handle().await.send(messages(what), Delivery::default());
                 settled().await;
             }
             "A!" => {

@@ -84,7 +84,7 @@ fn outbox(packets: &[Packet], max: usize) {
     }
     while !waiting.is_empty() {
         assert_eq!(outbox.bytes(), waiting.iter().map(Frame::len).sum::<usize>());
-        let batch = outbox.batch(max, now);
+        let batch: Vec<_> = outbox.batch(max, now).into_iter().map(|it| it.frame).collect();
         assert!(!batch.is_empty(), "frames wait, and none is handed out");
         for frame in &batch {
             assert_eq!(Some(frame), waiting.pop_front().as_ref(), "the order, or a frame, is lost");

@@ -90,18 +90,25 @@ pub fn answered(
     request: &HeaderMap,
     options: &Options,
 ) -> Result<Response, Refusal> {
+    let (answer, may_be_compressed) = match answer {
+        Answer::AsItIs(answer) => (*answer, false),
+        answer => (answer, true),
+    };
     let (content_type, body): (_, Bytes) = match answer {
         Answer::Payload(text) => ("text/plain; charset=UTF-8", text.into()),
         Answer::Bytes(bytes) => ("application/octet-stream", bytes.into()),
         Answer::Script(script) => ("text/javascript; charset=UTF-8", script.into()),
-        Answer::Accepted => ("text/html", Bytes::from_static(b"ok")),
+        Answer::Accepted | Answer::AsItIs(_) => ("text/html", Bytes::from_static(b"ok")),
         Answer::Refused(refusal) => return Err(refusal),
         Answer::TooLarge => {
             return Err(Refusal::TooLarge { limit: options.max_payload, size: None });
         }
         Answer::TimedOut => return Err(Refusal::BodyTimedOut),
     };
-    let sizes = options.http_compression.map(|threshold| threshold..=encoding::CEILING);
+    let sizes = options
+        .http_compression
+        .filter(|_| may_be_compressed)
+        .map(|threshold| threshold..=encoding::CEILING);
     let worth_it = sizes.is_some_and(|it| !Coding::OFFERED.is_empty() && it.contains(&body.len()));
     let coded = if worth_it { compressed(request, &body) } else { None };
     let mut response = match coded {

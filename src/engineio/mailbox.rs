@@ -13,6 +13,7 @@
 //! never across anything that waits.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -20,6 +21,8 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
 use super::close::CloseReason;
+use super::delivery::{Delivery, Dropping, Parcel, WhenFull};
+use super::options::Transport;
 use super::outbox::{Load, SendError};
 use super::packet::Frame;
 use super::session::{Answer, BodyEnd};
@@ -51,7 +54,9 @@ pub enum Request {
 #[derive(Debug, Default)]
 pub struct Mail {
     /// To be sent to the client.
-    pub frames: Vec<Frame>,
+    pub parcels: Vec<Parcel>,
+    /// The weight of volatile packets that the outbox is to be rid of first.
+    pub make_room: usize,
     /// To be answered.
     pub requests: VecDeque<Request>,
     /// To close, and why.
@@ -60,21 +65,46 @@ pub struct Mail {
     pub wake: bool,
 }
 
+/// What a session's task tells of it when it looks into the mailbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// What waits in the outbox.
+    pub load: Load,
+    /// How packets travel.
+    pub transport: Transport,
+    /// Whether what is sent now leaves at once.
+    pub ready: bool,
+    /// Whether all that has left the outbox was handed to the operating system.
+    pub flushed: bool,
+}
+
+impl Report {
+    /// Of a session that has just begun on `transport`.
+    pub fn new(transport: Transport) -> Self {
+        Self { load: Load::default(), transport, ready: false, flushed: true }
+    }
+}
+
 /// The mailbox of one session.
 #[derive(Debug)]
 pub struct Mailbox {
     state: Mutex<State>,
     max_buffered: usize,
+    when_full: WhenFull,
 }
 
 #[derive(Debug)]
 struct State {
     /// `None` once the session is over.
     mail: Option<Mail>,
-    /// Bytes of the frames in `mail`.
-    here: usize,
-    /// What waits in the session's outbox, when it last looked.
-    behind: Load,
+    /// What waits in `mail`.
+    here: Load,
+    /// The session, when its task last looked.
+    behind: Report,
+    /// Packets that were dropped.
+    dropped: u64,
+    /// Those who wait until no more than a certain weight waits.
+    waiting: Vec<(usize, oneshot::Sender<()>)>,
     /// The session's task, if it is asleep.
     sleeper: Option<Waker>,
     /// Whether the session is to be closed: then nothing is sent any more.
@@ -83,10 +113,17 @@ struct State {
 
 impl Mailbox {
     /// An empty mailbox, which takes frames until what waits has a weight of `max_buffered` bytes.
-    pub fn new(max_buffered: usize) -> Self {
-        let mail = Some(Mail::default());
-        let state = State { mail, here: 0, behind: Load::default(), sleeper: None, closing: false };
-        Self { state: Mutex::new(state), max_buffered }
+    pub fn new(max_buffered: usize, when_full: WhenFull, transport: Transport) -> Self {
+        let state = State {
+            mail: Some(Mail::default()),
+            here: Load::default(),
+            behind: Report::new(transport),
+            dropped: 0,
+            waiting: Vec::new(),
+            sleeper: None,
+            closing: false,
+        };
+        Self { state: Mutex::new(state), max_buffered, when_full }
     }
 
     /// Hands in a request.
@@ -103,20 +140,33 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes all that waits. `behind` is what waits in the session's outbox.
-    pub fn take(&self, behind: Load) -> Mail {
+    /// Takes all that waits.
+    pub fn take(&self, report: Report) -> Mail {
         let mut state = self.lock();
-        state.here = 0;
-        state.behind = behind;
+        state.behind = report;
+        // What is taken now leaves before anything else, and is counted until it is reported.
+        state.behind.ready &= state.here == Load::default();
+        state.behind.load = sum(report.load, mem::take(&mut state.here));
         // Who takes the mail is awake.
         state.sleeper = None;
         state.mail.as_mut().map(mem::take).unwrap_or_default()
     }
 
+    /// Packets were dropped from the outbox.
+    pub fn count_dropped(&self, packets: u64) {
+        self.lock().dropped += packets;
+    }
+
+    /// Takes note of how the session is.
+    pub fn report(&self, report: Report) {
+        self.lock().behind = report;
+    }
+
     /// Ready when something waits. Otherwise the task is woken when something does.
-    pub fn poll(&self, cx: &mut Context<'_>, behind: Load) -> Poll<()> {
+    pub fn poll(&self, cx: &mut Context<'_>, report: Report) -> Poll<()> {
         let mut state = self.lock();
-        state.behind = behind;
+        state.behind = report;
+        state.wake_who_waits();
         if state.mail.as_ref().is_some_and(|mail| !mail.is_empty()) {
             return Poll::Ready(());
         }
@@ -129,15 +179,48 @@ impl Mailbox {
 
     /// The session is over: whatever waits is dropped, and nothing more is taken.
     pub fn end(&self) {
-        let mail = self.lock().mail.take();
+        let mut state = self.lock();
+        let (mail, waiting) = (state.mail.take(), mem::take(&mut state.waiting));
+        drop(state);
         // Replies go out of scope here, outside the lock: whoever waits for one learns that
         // the session is gone.
-        drop(mail);
+        drop((mail, waiting));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that can panic happens under the lock, so there is nothing to mend.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// All that waits.
+    fn load(&self) -> Load {
+        sum(self.behind.load, self.here)
+    }
+
+    /// Lets those go on who wait for no more than what waits now.
+    fn wake_who_waits(&mut self) {
+        if self.waiting.is_empty() || !self.behind.flushed {
+            return;
+        }
+        let weight = self.load().weight();
+        for (most, waiter) in mem::take(&mut self.waiting) {
+            if weight <= most {
+                // Whoever has given up waiting is not there to be told.
+                let _ = waiter.send(());
+            } else {
+                self.waiting.push((most, waiter));
+            }
+        }
+    }
+}
+
+fn sum(one: Load, other: Load) -> Load {
+    Load {
+        bytes: one.bytes.saturating_add(other.bytes),
+        frames: one.frames.saturating_add(other.frames),
+        volatile: one.volatile.saturating_add(other.volatile),
     }
 }
 
@@ -151,7 +234,7 @@ fn wake(mut state: MutexGuard<'_, State>) {
 
 impl Mail {
     fn is_empty(&self) -> bool {
-        self.frames.is_empty() && self.requests.is_empty() && self.close.is_none() && !self.wake
+        self.parcels.is_empty() && self.requests.is_empty() && self.close.is_none() && !self.wake
     }
 }
 
@@ -165,33 +248,118 @@ impl SessionHandle {
         Self(mailbox)
     }
 
-    /// Sends frames to the client, with nothing in between them.
+    /// Sends the frames of one packet to the client, with nothing in between them.
     ///
     /// # Errors
     /// When the session is over, or so much waits for its client already that it is closed
-    /// for it. In both cases nothing was sent.
-    pub fn send(&self, frames: impl IntoIterator<Item = Frame>) -> Result<(), SendError> {
-        let mut state = self.0.lock();
-        let State { mail: Some(mail), here, behind, closing: closing @ false, .. } = &mut *state
+    /// for it, or the packet refused: see [`WhenFull`]. In all cases nothing was sent.
+    pub fn send(
+        &self,
+        frames: impl IntoIterator<Item = Frame>,
+        delivery: Delivery,
+    ) -> Result<(), SendError> {
+        let Mailbox { state, max_buffered, when_full } = &*self.0;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let when_full = delivery.when_full.unwrap_or(*when_full);
+        let may_wait = !delivery.volatile || when_full == WhenFull::DropOldestVolatile;
+        let nothing_waits = state.load() == Load::default();
+        let State { mail: Some(mail), here, behind, dropped, closing: closing @ false, .. } =
+            &mut *state
         else {
             return Err(SendError::Gone);
         };
-        let before = mail.frames.len();
-        mail.frames.extend(frames);
-        let added: usize =
-            mail.frames.get(before..).unwrap_or_default().iter().map(Frame::len).sum();
-        let bytes = behind.bytes + *here + added;
-        let load = Load { bytes, frames: behind.frames + mail.frames.len() };
-        let full = load.weight() > self.0.max_buffered;
-        if full {
-            mail.frames.truncate(before);
-            mail.close = Some(CloseReason::SlowConsumer);
-            *closing = true;
-        } else {
-            *here += added;
+        let leaves_now = behind.ready && nothing_waits;
+        if !(may_wait || leaves_now) {
+            *dropped += 1;
+            return Ok(());
         }
+        let before = (mail.parcels.len(), *here);
+        for frame in frames {
+            here.bytes += frame.len();
+            here.frames += 1;
+            let follows = mail.parcels.len() > before.0;
+            let Delivery { volatile, compress, .. } = delivery;
+            mail.parcels.push(Parcel { frame, follows, volatile, compress });
+        }
+        if delivery.volatile {
+            let weight = |load: Load| load.weight();
+            here.volatile += weight(*here).saturating_sub(weight(before.1));
+        }
+        let excess = |here: &Load, behind: &Report| {
+            sum(behind.load, *here).weight().saturating_sub(*max_buffered)
+        };
+        if excess(here, behind) > 0 && when_full == WhenFull::DropOldestVolatile {
+            // The oldest are those in the outbox, which is the task's to make room in.
+            let there = excess(here, behind).min(behind.load.volatile);
+            mail.make_room += there;
+            behind.load.volatile -= there;
+            behind.load.bytes = behind.load.bytes.saturating_sub(there);
+            let mut dropping = Dropping::new(excess(here, behind));
+            mail.parcels.retain(|parcel| dropping.keeps(parcel));
+            here.bytes -= dropping.freed.bytes;
+            here.frames -= dropping.freed.frames;
+            here.volatile -= dropping.freed.weight();
+            *dropped += dropping.packets;
+        }
+        if excess(here, behind) == 0 {
+            wake(state);
+            return Ok(());
+        }
+        mail.parcels.truncate(before.0);
+        *here = before.1;
+        match when_full {
+            WhenFull::DropNewest => {
+                *dropped += 1;
+                return Ok(());
+            }
+            WhenFull::Wait => return Err(SendError::Full),
+            WhenFull::Close | WhenFull::DropOldestVolatile => {}
+        }
+        mail.close = Some(CloseReason::SlowConsumer);
+        *closing = true;
         wake(state);
-        if full { Err(SendError::Full) } else { Ok(()) }
+        Err(SendError::Full)
+    }
+
+    /// Waits until nothing waits for the client any more: all was handed to the operating system,
+    /// or on polling to a `GET`.
+    ///
+    /// # Errors
+    /// When the session is over first.
+    pub fn drained(&self) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+        self.until(0)
+    }
+
+    /// Waits until something of this many bytes finds room.
+    ///
+    /// # Errors
+    /// When the session is over first.
+    pub fn room(&self, bytes: usize) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+        let weight = Load { bytes, frames: 1, volatile: 0 }.weight();
+        self.until(self.0.max_buffered.saturating_sub(weight))
+    }
+
+    /// Waits until what waits has a weight of at most `most`.
+    fn until(&self, most: usize) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+        let mut state = self.0.lock();
+        let (told, waits) = oneshot::channel();
+        // Of a session that is over, the sender is dropped here, and that tells.
+        if state.mail.is_some() {
+            state.waiting.push((most, told));
+            state.wake_who_waits();
+        }
+        drop(state);
+        async move { waits.await.map_err(|_| SendError::Gone) }
+    }
+
+    /// How packets travel at present.
+    pub fn transport(&self) -> Transport {
+        self.0.lock().behind.transport
+    }
+
+    /// How many packets were dropped, because they were volatile or because that was the policy.
+    pub fn dropped(&self) -> u64 {
+        self.0.lock().dropped
     }
 
     /// Closes the session, once what was sent before has gone out. The first reason counts.
@@ -216,7 +384,7 @@ impl SessionHandle {
     /// How many bytes wait for the client.
     pub fn buffered(&self) -> usize {
         let state = self.0.lock();
-        state.behind.bytes + state.here
+        state.load().bytes
     }
 
     /// Whether the session is over.
@@ -233,31 +401,40 @@ mod tests {
         Frame::Text(text.to_owned().into())
     }
 
+    fn report(bytes: usize, frames: usize) -> Report {
+        let load = Load { bytes, frames, volatile: 0 };
+        Report { load, ..Report::new(Transport::WebSocket) }
+    }
+
+    fn frames(mail: Mail) -> Vec<Frame> {
+        mail.parcels.into_iter().map(|parcel| parcel.frame).collect()
+    }
+
     fn mailbox(max: usize) -> (Arc<Mailbox>, SessionHandle) {
-        let mailbox = Arc::new(Mailbox::new(max));
+        let mailbox = Arc::new(Mailbox::new(max, WhenFull::Close, Transport::WebSocket));
         (mailbox.clone(), SessionHandle::new(mailbox))
     }
 
     #[test]
     fn frames_come_out_in_the_order_in_which_they_went_in() {
         let (mailbox, session) = mailbox(1000);
-        session.send([text("4a"), text("4b")]).unwrap();
-        session.send([text("4c")]).unwrap();
-        assert_eq!(mailbox.take(Load::default()).frames, [text("4a"), text("4b"), text("4c")]);
-        assert!(mailbox.take(Load::default()).is_empty());
+        session.send([text("4a"), text("4b")], Delivery::default()).unwrap();
+        session.send([text("4c")], Delivery::default()).unwrap();
+        assert_eq!(frames(mailbox.take(report(0, 0))), [text("4a"), text("4b"), text("4c")]);
+        assert!(mailbox.take(report(0, 0)).is_empty());
     }
 
     /// What waits in the session's own outbox counts, or a burst in two halves would pass.
     #[test]
     fn past_the_limit_nothing_is_sent_and_the_session_is_closed() {
         let (mailbox, session) = mailbox(10 + 2 * 64);
-        session.send([text("4aaaa")]).unwrap();
-        assert_eq!(mailbox.take(Load { bytes: 5, frames: 1 }).frames.len(), 1);
-        session.send([text("4bbbb")]).unwrap();
-        assert_eq!(session.send([text("4")]), Err(SendError::Full));
-        let mail = mailbox.take(Load { bytes: 5, frames: 1 });
-        assert_eq!(mail.frames, [text("4bbbb")]);
+        session.send([text("4aaaa")], Delivery::default()).unwrap();
+        assert_eq!(mailbox.take(report(0, 0)).parcels.len(), 1);
+        session.send([text("4bbbb")], Delivery::default()).unwrap();
+        assert_eq!(session.send([text("4")], Delivery::default()), Err(SendError::Full));
+        let mail = mailbox.take(report(5, 1));
         assert_eq!(mail.close, Some(CloseReason::SlowConsumer));
+        assert_eq!(frames(mail), [text("4bbbb")]);
     }
 
     /// A hundred thousand packets of a byte are more than a hundred thousand bytes.
@@ -265,9 +442,9 @@ mod tests {
     fn small_frames_count_for_what_they_take() {
         let (_mailbox, session) = mailbox(650);
         for _ in 0..10 {
-            session.send([text("4")]).unwrap();
+            session.send([text("4")], Delivery::default()).unwrap();
         }
-        assert_eq!(session.send([text("4")]), Err(SendError::Full));
+        assert_eq!(session.send([text("4")], Delivery::default()), Err(SendError::Full));
     }
 
     #[test]
@@ -276,7 +453,7 @@ mod tests {
         let (reply, mut answer) = oneshot::channel();
         mailbox.ask(Request::Get(reply)).unwrap();
         mailbox.end();
-        assert_eq!(session.send([text("4a")]), Err(SendError::Gone));
+        assert_eq!(session.send([text("4a")], Delivery::default()), Err(SendError::Gone));
         assert!(mailbox.ask(Request::GetLost).is_err());
         assert!(answer.try_recv().is_err(), "whoever waited is told");
         assert!(session.is_closed());

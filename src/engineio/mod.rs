@@ -24,6 +24,7 @@
 //! | [`encoding`]  | core  | answers made smaller, for clients that take them so      |
 //! | [`handshake`] | core  | what each side learns of the other at the start          |
 //! | [`heartbeat`] | core  | when to ping, and when to give up                        |
+//! | [`delivery`]  | core  | how what is sent may be treated on its way               |
 //! | [`outbox`]    | core  | what waits to be sent                                    |
 //! | [`upgrade`]   | core  | from polling to WebSocket, step by step                  |
 //! | [`close`]     | core  | why a session ended                                      |
@@ -50,6 +51,7 @@ pub mod close;
 pub mod closed;
 pub mod cookie;
 pub mod cors;
+pub mod delivery;
 pub mod dialect;
 pub mod encoding;
 pub mod engine;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::census;
 use super::cookie::Cookie;
 use super::cors::Cors;
+use super::delivery::WhenFull;
 use super::encoding;
 use super::packet::Message;
 use super::sid::NodeTag;
@@ -112,6 +113,10 @@ pub struct Options {
     /// The reference server has no such limit. A client that falls further behind is
     /// closed, since a queue without an end is a leak with a delay.
     pub max_buffered: usize,
+
+    /// What happens to a packet past that. Default: the client is closed. A packet that is sent
+    /// can say otherwise.
+    pub when_full: WhenFull,
 
     /// Bytes that may wait for longer than [`stall_timeout`](Self::stall_timeout).
     /// Default: 1 MiB.
@@ -266,6 +271,7 @@ impl Default for Options {
             max_payload: 1_000_000,
             cors: Cors::off(),
             max_buffered: 16 << 20,
+            when_full: WhenFull::Close,
             stall_buffered: 1 << 20,
             stall_timeout: Duration::from_secs(10),
             closing_timeout: Duration::from_secs(30),

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
+use super::delivery::{Dropping, Parcel};
 use super::packet::Frame;
 
 /// What a frame costs besides its bytes: its place in the queue, and the head of its buffer.
@@ -27,6 +28,8 @@ pub struct Load {
     pub bytes: usize,
     /// How many frames.
     pub frames: usize,
+    /// The weight of those among them that may be dropped.
+    pub volatile: usize,
 }
 
 impl Load {
@@ -35,7 +38,7 @@ impl Load {
     /// ```
     /// use sockrates::engineio::outbox::Load;
     ///
-    /// assert_eq!(Load { bytes: 10, frames: 2 }.weight(), 10 + 2 * 64);
+    /// assert_eq!(Load { bytes: 10, frames: 2, volatile: 0 }.weight(), 10 + 2 * 64);
     /// ```
     pub fn weight(self) -> usize {
         self.bytes.saturating_add(self.frames.saturating_mul(FRAME))
@@ -48,8 +51,10 @@ impl Load {
 /// when the last frame leaves.
 #[derive(Debug)]
 pub struct Outbox {
-    frames: VecDeque<Frame>,
+    parcels: VecDeque<Parcel>,
     bytes: usize,
+    /// The weight of those that may be dropped.
+    volatile: usize,
     /// Whether a pong is among them.
     pong: bool,
     /// When a frame was last taken, or the first one was put in.
@@ -59,12 +64,12 @@ pub struct Outbox {
 impl Outbox {
     /// An empty outbox.
     pub fn new(now: Instant) -> Self {
-        Self { frames: VecDeque::new(), bytes: 0, pong: false, progress_at: now }
+        Self { parcels: VecDeque::new(), bytes: 0, volatile: 0, pong: false, progress_at: now }
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.parcels.is_empty()
     }
 
     /// How many bytes wait.
@@ -80,7 +85,7 @@ impl Outbox {
 
     /// How much waits.
     pub fn load(&self) -> Load {
-        Load { bytes: self.bytes, frames: self.frames.len() }
+        Load { bytes: self.bytes, frames: self.parcels.len(), volatile: self.volatile }
     }
 
     /// When a frame was last taken, or the first of those that wait was put in, or the client
@@ -90,13 +95,15 @@ impl Outbox {
     }
 
     /// Puts a frame behind the others.
-    pub fn push(&mut self, frame: Frame, now: Instant) {
-        if self.frames.is_empty() {
+    pub fn push(&mut self, parcel: impl Into<Parcel>, now: Instant) {
+        let parcel = parcel.into();
+        if self.parcels.is_empty() {
             self.progress_at = now;
         }
-        self.bytes += frame.len();
-        self.pong |= is_pong(&frame);
-        self.frames.push_back(frame);
+        self.bytes += parcel.frame.len();
+        self.volatile += may_drop(&parcel);
+        self.pong |= is_pong(&parcel.frame);
+        self.parcels.push_back(parcel);
     }
 
     /// Does not hold against the client what time has passed without progress: part of a frame
@@ -106,24 +113,25 @@ impl Outbox {
     }
 
     /// Takes the first frame.
-    pub fn pop(&mut self, now: Instant) -> Option<Frame> {
-        let frame = self.frames.pop_front()?;
-        self.bytes -= frame.len();
-        self.pong &= !is_pong(&frame);
+    pub fn pop(&mut self, now: Instant) -> Option<Parcel> {
+        let parcel = self.parcels.pop_front()?;
+        self.bytes -= parcel.frame.len();
+        self.volatile -= may_drop(&parcel);
+        self.pong &= !is_pong(&parcel.frame);
         self.progress_at = now;
-        if self.frames.is_empty() {
-            self.frames = VecDeque::new();
+        if self.parcels.is_empty() {
+            self.parcels = VecDeque::new();
         }
-        Some(frame)
+        Some(parcel)
     }
 
     /// Takes as many frames as make a body of at most `max` bytes, but always one if there
     /// is any: a frame that fits no body would otherwise block all behind it for ever.
-    pub fn batch(&mut self, max: usize, now: Instant) -> Vec<Frame> {
+    pub fn batch(&mut self, max: usize, now: Instant) -> Vec<Parcel> {
         let mut batch = Vec::new();
         let mut length = 0;
-        while let Some(frame) = self.frames.front() {
-            length += frame.len_as_text() + usize::from(!batch.is_empty());
+        while let Some(parcel) = self.parcels.front() {
+            length += parcel.frame.len_as_text() + usize::from(!batch.is_empty());
             if length > max && !batch.is_empty() {
                 break;
             }
@@ -132,12 +140,29 @@ impl Outbox {
         batch
     }
 
+    /// Drops the oldest volatile packets, until what waits has lost a weight of `weight`. How many
+    /// packets those were.
+    pub fn make_room(&mut self, weight: usize) -> u64 {
+        let mut dropping = Dropping::new(weight);
+        self.parcels.retain(|parcel| dropping.keeps(parcel));
+        self.bytes -= dropping.freed.bytes;
+        self.volatile -= dropping.freed.weight();
+        dropping.packets
+    }
+
     /// Drops all frames.
     pub fn clear(&mut self) {
-        self.frames = VecDeque::new();
+        self.parcels = VecDeque::new();
         self.bytes = 0;
+        self.volatile = 0;
         self.pong = false;
     }
+}
+
+/// What dropping it would free.
+fn may_drop(parcel: &Parcel) -> usize {
+    let load = Load { bytes: parcel.frame.len(), frames: 1, ..Load::default() };
+    if parcel.volatile { load.weight() } else { 0 }
 }
 
 /// Messages begin otherwise, or are bytes.
@@ -151,7 +176,8 @@ fn is_pong(frame: &Frame) -> bool {
 pub enum SendError {
     /// The session is over.
     Gone,
-    /// More was waiting for the client than `max_buffered` allows. The session is closed.
+    /// More was waiting for the client than `max_buffered` allows. Unless
+    /// [`WhenFull::Wait`](super::delivery::WhenFull::Wait) was asked for, the session is closed.
     Full,
 }
 
@@ -159,7 +185,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => write!(f, "the session is over"),
-            Self::Full => write!(f, "too many bytes wait for this client, its session is closed"),
+            Self::Full => write!(f, "too many bytes wait for this client"),
         }
     }
 }
@@ -181,7 +207,8 @@ mod tests {
 
     #[track_caller]
     fn check(outbox: &mut Outbox, max: usize, now: Instant, expected: &str) {
-        assert_eq!(super::super::payload::encode(&outbox.batch(max, now)), expected);
+        let frames: Vec<_> = outbox.batch(max, now).into_iter().map(|it| it.frame).collect();
+        assert_eq!(super::super::payload::encode(&frames), expected);
     }
 
     /// Separators count: "4aa", a separator and "4bb" are seven bytes.
@@ -228,7 +255,7 @@ mod tests {
     #[test]
     fn why_frames_were_not_sent_is_a_sentence() {
         assert_eq!(SendError::Gone.to_string(), "the session is over");
-        let full = "too many bytes wait for this client, its session is closed";
+        let full = "too many bytes wait for this client";
         assert_eq!(SendError::Full.to_string(), full);
     }
 
@@ -236,6 +263,6 @@ mod tests {
     fn an_outbox_that_was_emptied_holds_no_memory() {
         let (mut outbox, now) = outbox(&["4a"; 1000]);
         while outbox.pop(now).is_some() {}
-        assert_eq!(outbox.frames.capacity(), 0);
+        assert_eq!(outbox.parcels.capacity(), 0);
     }
 }

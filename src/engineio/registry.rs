@@ -110,7 +110,9 @@ impl Drop for Registration {
 #[cfg(test)]
 mod tests {
     use super::super::census::{Census, Limits};
+    use super::super::delivery::WhenFull;
     use super::super::mailbox::SessionHandle;
+    use super::super::options::Transport;
     use super::*;
 
     #[test]
@@ -119,7 +121,7 @@ mod tests {
         let census = Census::new(Limits { all: Some(1), ..Limits::default() });
         let address = [127, 0, 0, 1].into();
         let (sid, now) = (Sid::new([7; 15]), Instant::now());
-        let mailbox = Arc::new(Mailbox::new(10));
+        let mailbox = Arc::new(Mailbox::new(10, WhenFull::Close, Transport::Polling));
         let handshake = Arc::new(Handshake::new("/", std::iter::empty(), address));
         let entry = Entry { mailbox: mailbox.clone(), handshake, revision: Revision::Four };
         let registration = registry.enter(sid, entry, census.admit(address).unwrap());

@@ -35,6 +35,7 @@ pub use self::action::{Action, Answer, BodyEnd};
 use self::requests::{Body, Post};
 use self::switch::Candidate;
 use super::close::CloseReason;
+use super::delivery::Parcel;
 use super::dialect::{Dialect, Revision};
 use super::handshake::open_packet;
 use super::heartbeat::{Beat, Heartbeat};
@@ -155,10 +156,26 @@ impl<R> Session<R> {
     }
 
     /// The application sends a frame.
-    pub fn send(&mut self, frame: Frame, now: Instant) {
+    pub fn send(&mut self, parcel: impl Into<Parcel>, now: Instant) {
         if matches!(self.life, Life::Open(_)) {
-            self.push(frame, now);
+            self.push(parcel, now);
         }
+    }
+
+    /// Drops the oldest volatile packets that wait, until a weight of `weight` is free. How many
+    /// those were.
+    pub fn make_room(&mut self, weight: usize) -> u64 {
+        self.outbox.make_room(weight)
+    }
+
+    /// Whether what is sent now leaves at once: nothing waits in front of it, and on polling a
+    /// `GET` is there to bring it. A WebSocket its caller has to look at besides.
+    pub fn is_ready(&self) -> bool {
+        let there = match &self.link {
+            Link::Polling { get, .. } => get.is_some(),
+            Link::WebSocket => true,
+        };
+        there && matches!(self.life, Life::Open(_)) && self.outbox.is_empty()
     }
 
     /// The server closes the session. What was sent before still goes out.
@@ -220,7 +237,7 @@ impl<R> Session<R> {
         match (&self.life, &self.link) {
             (Life::Closed, _) | (_, Link::Polling { .. }) => None,
             (_, Link::WebSocket) => {
-                self.outbox.pop(now).map(|frame| self.dialect.to_websocket(frame))
+                self.outbox.pop(now).map(|parcel| self.dialect.to_websocket(parcel.frame))
             }
         }
     }
@@ -335,9 +352,9 @@ impl<R> Session<R> {
     }
 
     /// Puts a frame behind those that wait.
-    fn push(&mut self, frame: Frame, now: Instant) {
+    fn push(&mut self, parcel: impl Into<Parcel>, now: Instant) {
         let could_stall = self.stalls_at().is_some();
-        self.outbox.push(frame, now);
+        self.outbox.push(parcel, now);
         if !could_stall && self.stalls_at().is_some() {
             // Too much waits only from now on, however long a little has waited before.
             self.outbox.excuse(now);

@@ -26,8 +26,8 @@ use super::close::CloseReason;
 use super::engine::now;
 use super::handler::{Client, Handler};
 use super::handshake::Handshake;
-use super::mailbox::{Mail, Reply, Request, SessionHandle};
-use super::options::Options;
+use super::mailbox::{Mail, Reply, Report, Request, SessionHandle};
+use super::options::{Options, Transport};
 use super::packet::Frame;
 use super::registry::Registration;
 use super::session::{Action, Session};
@@ -44,6 +44,8 @@ pub struct Task<C> {
     registration: Registration,
     websocket: Option<Box<WebSocket>>,
     candidate: Option<Box<WebSocket>>,
+    /// Whether all that was taken for the WebSocket has left.
+    flushed: bool,
     /// What the WebSocket is told at the end, when it is not the usual for the reason.
     goodbye: Option<Option<Goodbye>>,
     close_timeout: Duration,
@@ -83,6 +85,7 @@ impl<C: Client> Task<C> {
             registration,
             websocket,
             candidate,
+            flushed: false,
             goodbye,
             close_timeout,
             address,
@@ -101,8 +104,7 @@ impl<C: Client> Task<C> {
             let now = now();
             // The clock comes before the mail: what is late is late, however busy the server was.
             self.session.tick(now, self.client.has_room());
-            let mail = self.registration.mailbox().take(self.session.load());
-            self.handle_mail(mail, now);
+            self.take_mail(now);
             if self.client.deadline().is_some_and(|deadline| now >= deadline) {
                 self.client.turn(now);
             }
@@ -147,9 +149,30 @@ impl<C: Client> Task<C> {
         Box::pin(self.end(reason)).await;
     }
 
+    /// How the session is, for those who send.
+    fn report(&self) -> Report {
+        let (load, transport) = (self.session.load(), self.session.transport());
+        let flushed = self.flushed || transport == Transport::Polling;
+        Report { load, transport, ready: flushed && self.session.is_ready(), flushed }
+    }
+
+    fn take_mail(&mut self, now: Instant) {
+        let mail = self.registration.mailbox().take(self.report());
+        let asked = !mail.requests.is_empty();
+        self.handle_mail(mail, now);
+        if asked {
+            // A request that has just come may be what a volatile packet needs.
+            self.registration.mailbox().report(self.report());
+        }
+    }
+
     fn handle_mail(&mut self, mail: Mail, now: Instant) {
-        for frame in mail.frames {
-            self.session.send(frame, now);
+        if mail.make_room > 0 {
+            let dropped = self.session.make_room(mail.make_room);
+            self.registration.mailbox().count_dropped(dropped);
+        }
+        for parcel in mail.parcels {
+            self.session.send(parcel, now);
         }
         for request in mail.requests {
             match request {
@@ -193,8 +216,7 @@ impl<C: Client> Task<C> {
             closed = self.act(now);
         }
         // What the handlers have just sent goes out with this turn's answers.
-        let mail = self.registration.mailbox().take(self.session.load());
-        self.handle_mail(mail, now);
+        self.take_mail(now);
         self.session.settle(now);
         closed.or_else(|| self.act(now))
     }
@@ -208,7 +230,10 @@ impl<C: Client> Task<C> {
                     }
                 }
                 Action::Deliver(message) => self.client.message(message, now),
-                Action::Switch => self.websocket = self.candidate.take(),
+                Action::Switch => {
+                    self.websocket = self.candidate.take();
+                    self.flushed = false;
+                }
                 Action::DropCandidate => {
                     if let Some(candidate) = self.candidate.take() {
                         self.dismiss(candidate, Goodbye::refused());
@@ -230,13 +255,16 @@ impl<C: Client> Task<C> {
             let fed = websocket.poll_feed(cx, next, || progress = true);
             if progress {
                 self.session.progressed(now);
+                self.flushed = false;
             }
             if reading {
                 if let Poll::Ready(frame) = websocket.poll_next(cx) {
                     return Poll::Ready(Happened::Frame(frame));
                 }
             }
-            match (fed, websocket.poll_flush(cx)) {
+            let flushing = websocket.poll_flush(cx);
+            self.flushed = matches!((&fed, &flushing), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
+            match (fed, flushing) {
                 (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
                     return Poll::Ready(Happened::Frame(Err(lost)));
                 }
@@ -257,7 +285,7 @@ impl<C: Client> Task<C> {
                 return Poll::Ready(Happened::CandidateFrame(Err(lost)));
             }
         }
-        if self.registration.mailbox().poll(cx, self.session.load()).is_ready() {
+        if self.registration.mailbox().poll(cx, self.report()).is_ready() {
             return Poll::Ready(Happened::Look);
         }
         let deadlines = self.session.deadline().into_iter().chain(self.client.deadline());

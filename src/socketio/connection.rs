@@ -27,6 +27,7 @@ use super::server::Shared;
 use super::socket::Socket;
 use super::socket_id::SocketId;
 use crate::engineio::close::CloseReason;
+use crate::engineio::delivery::Delivery;
 use crate::engineio::dialect::Revision;
 use crate::engineio::handler;
 use crate::engineio::handshake::Handshake;
@@ -234,7 +235,7 @@ impl Connection {
 
     fn send(&self, packet: &Encoded) {
         // A session that is over needs no answer.
-        let _ = self.link.session.send(frames(packet));
+        let _ = self.link.session.send(frames(packet), Delivery::default());
     }
 
     fn socket(&self, namespace: &str) -> Option<&Socket> {
@@ -314,13 +315,14 @@ mod tests {
     use super::super::namespace::Namespace;
     use super::super::server::Io;
     use super::*;
+    use crate::engineio::delivery::WhenFull;
     use crate::engineio::handler::Client as _;
-    use crate::engineio::mailbox::Mailbox;
-    use crate::engineio::outbox::Load;
+    use crate::engineio::mailbox::{Mailbox, Report};
+    use crate::engineio::options::Transport;
 
     /// A connection to the server behind `io`, and the mailbox of its session.
     fn connection(io: &Io) -> (Connection, Arc<Mailbox>) {
-        let mailbox = Arc::new(Mailbox::new(1000));
+        let mailbox = Arc::new(Mailbox::new(1000, WhenFull::Close, Transport::WebSocket));
         let session = SessionHandle::new(mailbox.clone());
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let handshake = Arc::new(Handshake::new("/?EIO=4", [].into_iter(), address));
@@ -335,13 +337,16 @@ mod tests {
         let (mut connection, mailbox) = connection(&io);
         let deadline = connection.deadline().unwrap();
         connection.turn(deadline);
-        assert_eq!(mailbox.take(Load::default()).close, Some(CloseReason::ForcedClose));
+        assert_eq!(
+            mailbox.take(Report::new(Transport::WebSocket)).close,
+            Some(CloseReason::ForcedClose)
+        );
         assert_eq!(connection.deadline(), None);
         connection.message(Message::Text("0".into()), deadline);
         connection.message(Message::Binary(Bytes::new()), deadline);
         connection.turn(deadline);
-        let mail = mailbox.take(Load::default());
-        assert!(mail.frames.is_empty() && mail.close.is_none(), "{mail:?}");
+        let mail = mailbox.take(Report::new(Transport::WebSocket));
+        assert!(mail.parcels.is_empty() && mail.close.is_none(), "{mail:?}");
     }
 
     /// Threat 94.

@@ -32,6 +32,7 @@ use super::namespace::Namespace;
 use super::options::Options;
 use super::packet::Event;
 use super::socket_id::SocketId;
+use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
 
 /// One client in one namespace. Cloning it is cheap, and all clones are the same socket.
@@ -242,7 +243,7 @@ impl Socket {
             self.0.link.note(Note::Left(self.clone()));
             let packet = encode::disconnect(self.namespace().name());
             // A session that is over needs no goodbye.
-            let _ = self.0.link.session.send(frames(&packet));
+            let _ = self.0.link.session.send(frames(&packet), Delivery::default());
         });
     }
 
@@ -363,7 +364,7 @@ impl Socket {
         if matches!(self.state().phase, Phase::Ending | Phase::Ended) {
             return Err(EmitError::Disconnected);
         }
-        Ok(self.0.link.session.send(frames(packet))?)
+        Ok(self.0.link.session.send(frames(packet), Delivery::default())?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -168,9 +168,9 @@ impl Ledger {
 
     fn answered(&mut self, request: u8, answer: &Answer) {
         let mut waiting = match answer {
-            Answer::Payload(_) | Answer::Bytes(_) | Answer::Script(_) => vec![&mut self.gets],
+            answer if answer.is_payload() => vec![&mut self.gets],
             Answer::Accepted | Answer::TooLarge | Answer::TimedOut => vec![&mut self.posts],
-            Answer::Refused(_) => vec![&mut self.gets, &mut self.posts],
+            _ => vec![&mut self.gets, &mut self.posts],
         };
         let list = waiting.iter_mut().find(|list| list.contains(&request));
         let list = list.expect("A request is answered once, and in kind");
@@ -187,7 +187,7 @@ impl Ledger {
                 assert!(known, "A session that lives is known: {refusal:?}");
             }
             Answer::Accepted | Answer::TooLarge | Answer::TimedOut => {}
-            Answer::Bytes(_) | Answer::Script(_) => panic!("Nobody has asked for that: {answer:?}"),
+            other => panic!("Nobody has asked for that: {other:?}"),
         }
     }
 

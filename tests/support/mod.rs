@@ -30,6 +30,7 @@ use std::time::{Duration, Instant};
 use hyper::Request;
 use hyper::body::Incoming;
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::engine::Engine;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
@@ -436,7 +437,7 @@ pub struct EchoClient {
 impl Client for EchoClient {
     fn message(&mut self, message: Message, _: Instant) {
         // A client that is gone, or reads too slowly, is dealt with by its session.
-        let _ = self.session.send([Packet::Message(message).to_frame()]);
+        let _ = self.session.send([Packet::Message(message).to_frame()], Delivery::default());
     }
 
     fn closed(self, reason: CloseReason) {

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::handler::{Client, Handler};
 use sockrates::engineio::handshake::Handshake;
 use sockrates::engineio::mailbox::SessionHandle;
@@ -61,7 +62,7 @@ impl Accounts {
     /// The application sends, if the session takes it.
     pub fn send(&self, k: usize, frame: Frame) {
         if let Some(account) = self.lock().get_mut(k) {
-            if account.handle.send([frame.clone()]).is_ok() {
+            if account.handle.send([frame.clone()], Delivery::default()).is_ok() {
                 account.sent.push_back(frame);
             }
         }

@@ -101,7 +101,7 @@ impl<H: Handler> Engine<H> {
         let Newcomer { sid, place, transport, dialect, handshake } = newcomer;
         let revision = dialect.revision();
         let session = Session::open(sid, transport, dialect, options, now());
-        let mailbox = Arc::new(Mailbox::new(options.max_buffered));
+        let mailbox = Arc::new(Mailbox::new(options.max_buffered, options.when_full, transport));
         let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone(), revision };
         let registration = registry.enter(sid, entry.clone(), place);
         // Whoever stops the server in this very moment may have counted the sessions already.

@@ -61,6 +61,8 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// To a `GET` of revision 3 that is a script tag: packets in a script.
     Script(String),
+    /// To a `GET`: one of those, but not to be compressed.
+    AsItIs(Box<Answer>),
     /// To a `POST`: `ok`.
     Accepted,
     /// To either.
@@ -74,7 +76,7 @@ pub enum Answer {
 impl Answer {
     /// Whether it brings packets, which are lost if it does not arrive.
     pub fn is_payload(&self) -> bool {
-        matches!(self, Self::Payload(_) | Self::Bytes(_) | Self::Script(_))
+        matches!(self, Self::Payload(_) | Self::Bytes(_) | Self::Script(_) | Self::AsItIs(_))
     }
 }
 

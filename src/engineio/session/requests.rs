@@ -169,7 +169,10 @@ impl<R> Session<R> {
             Link::WebSocket => return,
         };
         let Some(reply) = get.take() else { return };
-        let mut frames = self.outbox.batch(self.limits.max_payload, now);
+        let parcels = self.outbox.batch(self.limits.max_payload, now);
+        // As in the reference server, one packet that may be is enough.
+        let compress = parcels.is_empty() || parcels.iter().any(|parcel| parcel.compress);
+        let mut frames: Vec<_> = parcels.into_iter().map(|parcel| parcel.frame).collect();
         let last = closing.filter(|_| self.outbox.is_empty());
         if last.is_some() {
             frames.push(Packet::Close.to_frame());
@@ -187,7 +190,10 @@ impl<R> Session<R> {
                 }
             }
         }
-        self.answer_with(reply, &frames);
+        match Answer::from(self.dialect.body(&frames)) {
+            answer if compress => self.answer(reply, answer),
+            answer => self.answer(reply, Answer::AsItIs(Box::new(answer))),
+        }
         if let Some(reason) = last {
             self.end(reason);
         }
