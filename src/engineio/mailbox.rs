@@ -330,13 +330,16 @@ impl SessionHandle {
         self.until(0)
     }
 
-    /// Waits until something of this many bytes finds room.
+    /// Waits until as much as `load` finds room.
     ///
     /// # Errors
-    /// When the session is over first.
-    pub fn room(&self, bytes: usize) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
-        let weight = Load { bytes, frames: 1, volatile: 0 }.weight();
-        self.until(self.0.max_buffered.saturating_sub(weight))
+    /// At once, when there never will be so much; later, when the session is over first.
+    pub fn room(
+        &self,
+        load: Load,
+    ) -> Result<impl Future<Output = Result<(), SendError>> + Send + use<>, SendError> {
+        let most = self.0.max_buffered.checked_sub(load.weight()).ok_or(SendError::Full)?;
+        Ok(self.until(most))
     }
 
     /// Waits until what waits has a weight of at most `most`.

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::emit::EmitError;
 use super::encode;
+use super::flags::Flags;
 use super::socket::Socket;
 
 /// Answers one event. Every handler can ask for it; sending does nothing when the client did
@@ -54,6 +55,6 @@ impl Ack {
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        wanted.socket.write(&encoded)
+        wanted.socket.write(&encoded, &Flags::default())
     }
 }

@@ -18,6 +18,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::audience::Audience;
 use super::encode::Encoded;
+use super::flags::Flags;
 use super::rooms::Rooms;
 use super::socket::Socket;
 use super::socket_id::SocketId;
@@ -43,10 +44,10 @@ pub trait Adapter: Debug + Send + Sync + 'static {
     fn sockets(&self, audience: &Audience) -> Vec<Socket>;
 
     /// Sends a packet to an audience. How many sockets of this server it was sent to.
-    fn broadcast(&self, audience: &Audience, packet: &Encoded) -> usize {
+    fn broadcast(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
         let sockets = self.sockets(audience);
         // A socket that is gone by now, or too slow, is dealt with by its own session.
-        sockets.iter().filter(|socket| socket.write(packet).is_ok()).count()
+        sockets.iter().filter(|socket| socket.write(packet, flags).is_ok()).count()
     }
 }
 

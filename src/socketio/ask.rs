@@ -11,7 +11,6 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,22 +18,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::args::ArgsError;
 use super::emit::EmitError;
+use super::emitter::Emitter;
 use super::encode;
 use super::socket::Socket;
 
-/// A socket with a time limit for answers.
-#[derive(Clone, Debug)]
-pub struct Timed {
-    socket: Socket,
-    limit: Duration,
-}
-
 impl Socket {
-    /// This socket, with another time limit for the answer.
-    pub fn timeout(&self, limit: Duration) -> Timed {
-        Timed { socket: self.clone(), limit }
-    }
-
     /// Sends an event that wants an answer, and gives the answer, read as `R`: a tuple takes
     /// its arguments one by one, any other type takes the first.
     ///
@@ -48,30 +36,26 @@ impl Socket {
         event: &str,
         data: impl Serialize,
     ) -> Answered<R> {
-        self.timeout(self.options().ack_timeout).emit_with_ack(event, data)
+        self.plain().emit_with_ack(event, data)
     }
 }
 
-impl Timed {
-    /// See [`Socket::emit_with_ack`].
-    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
-        &self,
-        event: &str,
-        data: impl Serialize,
-    ) -> Answered<R> {
-        let Self { socket, limit } = self.clone();
+impl<R: DeserializeOwned + 'static> Answered<R> {
+    /// Asks, and waits.
+    pub(super) fn of<T: Serialize>(emitter: &Emitter, event: &str, data: &T) -> Self {
+        let (socket, flags) = (&emitter.socket, &emitter.flags);
         let id = socket.namespace().next_ack_id();
-        let asked = encode::event(socket.namespace().name(), Some(id), event, &data)
+        let asked = encode::event(socket.namespace().name(), Some(id), event, data)
             .map_err(EmitError::from)
             .and_then(|packet| {
                 let answered = socket.expect(id)?;
                 // From here on, whatever happens, it is forgotten when nobody wants it any more.
                 let wanted = Wanted { socket: socket.clone(), id };
-                socket.write(&packet)?;
+                socket.write(&packet, flags)?;
                 Ok((answered, wanted))
             });
-        let until = Instant::now() + limit;
-        Answered(Box::pin(async move {
+        let until = Instant::now() + emitter.limit();
+        Self(Box::pin(async move {
             let (answered, _wanted) = asked?;
             match timeout_at(until, answered).await {
                 Ok(Ok(args)) => Ok(args.parse()?),

@@ -16,6 +16,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::rooms::Rooms;
+use super::socket_id::SocketId;
 
 /// Some rooms, and some that are left out; without any room, everybody.
 ///
@@ -37,17 +38,17 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// Adds the members of a room.
+    /// Adds the members of a room, or of several.
     #[must_use]
-    pub fn to(mut self, room: impl AsRef<str>) -> Self {
-        self.rooms.push(room.as_ref().into());
+    pub fn to(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.each(&mut |room| self.rooms.push(room.into()));
         self
     }
 
-    /// Leaves out the members of a room, whichever other rooms they are in.
+    /// Leaves out the members of a room, or of several, whichever other rooms they are in.
     #[must_use]
-    pub fn except(mut self, room: impl AsRef<str>) -> Self {
-        self.except.push(room.as_ref().into());
+    pub fn except(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.each(&mut |room| self.except.push(room.into()));
         self
     }
 
@@ -79,6 +80,71 @@ impl Audience {
                 members.filter(|socket| met.insert(*socket) && wanted(socket)).cloned().collect()
             }
         }
+    }
+}
+
+/// What names one room or several: text, the id of a socket, which is alone in the room of that
+/// name, or a list of such.
+///
+/// ```
+/// use sockrates::socketio::Socket;
+///
+/// fn move_on(socket: &Socket) {
+///     socket.leave("lobby");
+///     socket.join(["garden", "kitchen"]);
+///     let _ = socket.to(vec![String::from("garden")]).emit("hello", ());
+/// }
+/// ```
+pub trait IntoRooms {
+    /// Calls `with` for each room.
+    fn each(&self, with: &mut dyn FnMut(&str));
+}
+
+impl IntoRooms for str {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        with(self);
+    }
+}
+
+impl IntoRooms for String {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        with(self);
+    }
+}
+
+impl IntoRooms for Arc<str> {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        with(self);
+    }
+}
+
+impl IntoRooms for SocketId {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        with(&self.to_string());
+    }
+}
+
+impl<T: IntoRooms> IntoRooms for [T] {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        self.iter().for_each(|rooms| rooms.each(with));
+    }
+}
+
+impl<T: IntoRooms, const N: usize> IntoRooms for [T; N] {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        self.as_slice().each(with);
+    }
+}
+
+impl<T: IntoRooms> IntoRooms for Vec<T> {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        self.as_slice().each(with);
+    }
+}
+
+impl<T: IntoRooms + ?Sized> IntoRooms for &T {
+    fn each(&self, with: &mut dyn FnMut(&str)) {
+        (**self).each(with);
     }
 }
 

@@ -9,14 +9,22 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::encode::{EncodeError, Encoded};
-use crate::engineio::outbox::SendError;
+use crate::engineio::outbox::{Load, SendError};
 use crate::engineio::packet::Frame;
 
 /// A packet as the session sends it: its text, and behind it its attachments.
 pub(super) fn frames(packet: &Encoded) -> impl Iterator<Item = Frame> {
     let head = Frame::Text(packet.head.clone());
     [head].into_iter().chain(packet.attachments.iter().cloned().map(Frame::Binary))
+}
+
+/// What a packet adds to what waits for a client.
+pub(super) fn load(packet: &Encoded) -> Load {
+    let bytes = packet.head.len() + packet.attachments.iter().map(Bytes::len).sum::<usize>();
+    Load { bytes, frames: 1 + packet.attachments.len(), ..Load::default() }
 }
 
 /// Why something was not sent.
@@ -27,7 +35,10 @@ pub enum EmitError {
     Encode(EncodeError),
     /// The socket is disconnected.
     Disconnected,
-    /// Too many bytes wait for this client. Its session is closed.
+    /// Too many bytes wait for this client. Unless [`WhenFull::Wait`] was asked for, its session
+    /// is closed.
+    ///
+    /// [`WhenFull::Wait`]: crate::engineio::delivery::WhenFull::Wait
     Full,
     /// The socket owes as many answers as it may owe.
     TooManyAcks,

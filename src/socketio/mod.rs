@@ -18,6 +18,8 @@
 //! | [`client`]       | core  | one client and its namespaces, as one state machine    |
 //! | [`emit`]         | core  | what a socket sends, and why it may not have           |
 //! | [`socket_id`]    | core  | the public name of a socket                            |
+//! | [`flags`]        | core  | how an event is to be sent                             |
+//! | [`data`]         | core  | what an application keeps with a socket                |
 //! | [`acks`]         | core  | answers that are awaited                               |
 //! | [`rooms`]        | core  | who is where                                           |
 //! | [`audience`]     | core  | whom a broadcast reaches                               |
@@ -27,6 +29,7 @@
 //! | [`ack`]          | shell | an answer on its way to the client                     |
 //! | [`ask`]          | shell | an event that wants an answer                          |
 //! | [`socket`]       | shell | what an application holds                              |
+//! | [`emitter`]      | shell | one socket, and how to send to it                      |
 //! | [`broadcast`]    | shell | one event for many sockets                             |
 //! | [`adapter`]      | shell | the border at which several servers meet               |
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
@@ -48,11 +51,14 @@ pub mod broadcast;
 pub mod client;
 pub mod close;
 pub mod connection;
+pub mod data;
 pub mod decode;
 mod deserialize;
 pub mod emit;
+pub mod emitter;
 pub mod encode;
 mod fill;
+pub mod flags;
 pub mod handler;
 pub mod joining;
 mod json;
@@ -74,9 +80,11 @@ mod spread;
 pub use self::ack::Ack;
 pub use self::args::Args;
 pub use self::ask::AckError;
+pub use self::audience::IntoRooms;
 pub use self::broadcast::Broadcast;
 pub use self::close::DisconnectReason;
 pub use self::emit::EmitError;
+pub use self::emitter::Emitter;
 pub use self::namespace::{Namespace, Refused};
 pub use self::options::Options;
 pub use self::server::Io;
@@ -84,5 +92,6 @@ pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
 pub use crate::engineio::cookie::Cookie;
 pub use crate::engineio::cors::{Chosen, Cors};
+pub use crate::engineio::delivery::WhenFull;
 pub use crate::engineio::hooks::{Hooks, Step};
 pub use crate::engineio::options::Transport;

@@ -24,8 +24,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::adapter::Adapter;
+use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::encode::EncodeError;
+use super::flags::{Flags, flag_verbs};
 use super::handler::{Failure, Outcome, Rest};
 use super::socket::Socket;
 
@@ -154,14 +156,30 @@ impl Namespace {
         self
     }
 
-    /// Those in `room`.
-    pub fn to(&self, room: impl AsRef<str>) -> Broadcast {
-        Broadcast::new(self).to(room)
+    flag_verbs!(Broadcast, self, &self);
+
+    pub(super) fn flagged(&self, change: impl FnOnce(&mut Flags)) -> Broadcast {
+        let mut broadcast = Broadcast::new(self);
+        change(&mut broadcast.flags);
+        broadcast
     }
 
-    /// Everybody but those in `room`.
-    pub fn except(&self, room: impl AsRef<str>) -> Broadcast {
-        Broadcast::new(self).except(room)
+    /// Everybody on this server. Officially `local`.
+    #[must_use]
+    pub fn local(&self) -> Broadcast {
+        Broadcast::new(self).local()
+    }
+
+    /// Those in a room, or in any of several. Officially `to` and `in`.
+    #[must_use]
+    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast {
+        Broadcast::new(self).to(rooms)
+    }
+
+    /// Everybody but those in a room, or in any of several.
+    #[must_use]
+    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast {
+        Broadcast::new(self).except(rooms)
     }
 
     /// Sends an event to everybody in the namespace: see [`Broadcast::emit`].
@@ -170,6 +188,14 @@ impl Namespace {
     /// When the event can not be encoded.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         Broadcast::new(self).emit(event, data)
+    }
+
+    /// Sends an event named `message` to everybody in the namespace.
+    ///
+    /// # Errors
+    /// When the event can not be encoded.
+    pub fn send<T: Serialize>(&self, data: T) -> Result<usize, EncodeError> {
+        self.emit("message", data)
     }
 
     /// The sockets that are connected to this namespace, on this server.

@@ -19,9 +19,11 @@ use hyper::header::HeaderMap;
 use serde::Serialize;
 
 use super::adapter::InMemory;
+use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::connection::Connection;
 use super::encode::EncodeError;
+use super::flags::{Flags, flag_verbs};
 use super::namespace::Namespace;
 use super::options::Options;
 use super::packet::MAIN_NAMESPACE;
@@ -113,14 +115,28 @@ impl Io {
             .clone()
     }
 
-    /// Those in `room`, in the main namespace.
-    pub fn to(&self, room: impl AsRef<str>) -> Broadcast {
-        self.of(MAIN_NAMESPACE).to(room)
+    flag_verbs!(Broadcast, self, &self);
+
+    fn flagged(&self, change: impl FnOnce(&mut Flags)) -> Broadcast {
+        self.of(MAIN_NAMESPACE).flagged(change)
     }
 
-    /// Everybody in the main namespace but those in `room`.
-    pub fn except(&self, room: impl AsRef<str>) -> Broadcast {
-        self.of(MAIN_NAMESPACE).except(room)
+    /// Everybody in the main namespace, on this server. Officially `local`.
+    #[must_use]
+    pub fn local(&self) -> Broadcast {
+        self.of(MAIN_NAMESPACE).local()
+    }
+
+    /// Those in a room of the main namespace, or in any of several. Officially `to` and `in`.
+    #[must_use]
+    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.of(MAIN_NAMESPACE).to(rooms)
+    }
+
+    /// Everybody in the main namespace but those in a room, or in any of several.
+    #[must_use]
+    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.of(MAIN_NAMESPACE).except(rooms)
     }
 
     /// Sends an event to everybody in the main namespace: see [`Broadcast::emit`].
@@ -129,6 +145,14 @@ impl Io {
     /// When the event can not be encoded.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         self.of(MAIN_NAMESPACE).emit(event, data)
+    }
+
+    /// Sends an event named `message` to everybody in the main namespace.
+    ///
+    /// # Errors
+    /// When the event can not be encoded.
+    pub fn send<T: Serialize>(&self, data: T) -> Result<usize, EncodeError> {
+        self.emit("message", data)
     }
 
     #[cfg(test)]

@@ -16,16 +16,17 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
-use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::ack::Ack;
 use super::acks::Acks;
 use super::args::Args;
-use super::broadcast::Broadcast;
+use super::audience::IntoRooms;
 use super::close::DisconnectReason;
+use super::data::Data;
 use super::emit::{EmitError, frames};
-use super::encode::{self, Encoded};
+use super::encode;
 use super::handler::{EventHandler, Failure, Incoming, Outcome, Rest, start};
 use super::link::{Link, Note};
 use super::namespace::Namespace;
@@ -34,6 +35,7 @@ use super::packet::Event;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
+use crate::engineio::mailbox::SessionHandle;
 
 /// One client in one namespace. Cloning it is cheap, and all clones are the same socket.
 #[derive(Clone)]
@@ -45,6 +47,7 @@ struct Inner {
     link: Arc<Link>,
     auth: Option<ByteString>,
     options: Arc<Options>,
+    data: Data,
     state: Mutex<State>,
 }
 
@@ -96,7 +99,8 @@ impl Socket {
             disconnected: Vec::new(),
             acks: Acks::default(),
         };
-        Self(Arc::new(Inner { id, namespace, link, auth, options, state: Mutex::new(state) }))
+        let (data, state) = (Data::default(), Mutex::new(state));
+        Self(Arc::new(Inner { id, namespace, link, auth, options, data, state }))
     }
 
     /// The public name of this socket. It is in a room of the same name.
@@ -122,14 +126,22 @@ impl Socket {
         self.0.auth.as_deref().unwrap_or("{}")
     }
 
+    /// What the client sent to be let in, as a type of one's own.
+    ///
+    /// # Errors
+    /// When the type expects something else.
+    pub fn parse_auth<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.auth())
+    }
+
+    /// What the application keeps with this socket.
+    pub fn data(&self) -> &Data {
+        &self.0.data
+    }
+
     /// Whether it is connected: from when the client was let in until it is gone.
     pub fn is_connected(&self) -> bool {
         self.state().phase == Phase::Connected
-    }
-
-    /// How many bytes wait for the client, over all its sockets.
-    pub fn buffered_bytes(&self) -> usize {
-        self.0.link.session.buffered()
     }
 
     /// Has `handler` called for every event of this name. Several handlers of one event are
@@ -174,21 +186,19 @@ impl Socket {
         }
     }
 
-    /// Sends an event to this client. A tuple is several arguments, `()` is none, and anything
-    /// else is one. Bytes ([`bytes::Bytes`]) are found wherever they are.
-    ///
-    /// # Errors
-    /// When the event can not be encoded, the client is gone, or too much waits for it.
-    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
-        self.write(&encode::event(self.namespace().name(), None, event, &data)?)
+    /// Puts the socket into a room, or into several. Whether there was one among them that it was
+    /// not in.
+    pub fn join(&self, rooms: impl IntoRooms) -> bool {
+        let mut new = false;
+        rooms.each(&mut |room| new |= self.join_one(room));
+        new
     }
 
-    /// Puts the socket into a room. Whether it was not in it before.
-    pub fn join(&self, room: impl AsRef<str>) -> bool {
+    fn join_one(&self, room: &str) -> bool {
         if let Phase::Connecting { rooms } = &mut self.state().phase {
-            return rooms.insert(room.as_ref().to_owned());
+            return rooms.insert(room.to_owned());
         }
-        self.namespace().adapter().join(self.id(), room.as_ref())
+        self.namespace().adapter().join(self.id(), room)
     }
 
     /// Takes the socket out of a room. Whether it was in it.
@@ -205,21 +215,6 @@ impl Socket {
             return rooms.iter().cloned().collect();
         }
         self.namespace().adapter().rooms_of(self.id())
-    }
-
-    /// The others in `room`.
-    pub fn to(&self, room: impl AsRef<str>) -> Broadcast {
-        self.broadcast().to(room)
-    }
-
-    /// The others that are not in `room`.
-    pub fn except(&self, room: impl AsRef<str>) -> Broadcast {
-        self.broadcast().except(room)
-    }
-
-    /// All others in the namespace.
-    pub fn broadcast(&self) -> Broadcast {
-        Broadcast::new(self.namespace()).except(self.id().to_string())
     }
 
     /// Disconnects the socket from its namespace. The client's other sockets stay.
@@ -359,12 +354,14 @@ impl Socket {
         &self.0.options
     }
 
-    /// Sends a packet that is encoded already.
-    pub(super) fn write(&self, packet: &Encoded) -> Result<(), EmitError> {
-        if matches!(self.state().phase, Phase::Ending | Phase::Ended) {
-            return Err(EmitError::Disconnected);
-        }
-        Ok(self.0.link.session.send(frames(packet), Delivery::default())?)
+    /// Whether it is over, or about to be: then nothing is sent by it any more.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.state().phase, Phase::Ending | Phase::Ended)
+    }
+
+    /// The session that carries it.
+    pub(super) fn session(&self) -> &SessionHandle {
+        &self.0.link.session
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,0 +1,244 @@
+//! Emitter: one socket, and how to send to it.
+//!
+//! ```text
+//!   socket.emit("news", 1)
+//!   socket.volatile().compress(false).emit("position", (1, 2))
+//!   └──────────── an emitter ───────┘
+//! ```
+//!
+//! Shell file: hands packets to the session. Not in the specification: as the reference server has
+//! it, where these verbs set flags on the socket until it sends the next event.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::ask::Answered;
+use super::audience::IntoRooms;
+use super::broadcast::Broadcast;
+use super::emit::{EmitError, frames, load};
+use super::encode::{self, EncodeError, Encoded};
+use super::flags::{Flags, flag_verbs};
+use super::socket::Socket;
+use crate::engineio::delivery::WhenFull;
+use crate::engineio::options::Transport;
+use crate::engineio::outbox::Load;
+
+impl Socket {
+    /// Sends an event to this client. A tuple is several arguments, `()` is none, and anything
+    /// else is one. Bytes ([`bytes::Bytes`]) are found wherever they are.
+    ///
+    /// # Errors
+    /// When the event can not be encoded, the client is gone, or too much waits for it.
+    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
+        let packet = encode::event(self.namespace().name(), None, event, &data)?;
+        self.write(&packet, &Flags::default())
+    }
+
+    /// Sends an event named `message`.
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
+        self.emit("message", data)
+    }
+
+    /// Sends an event as soon as there is room for it among what waits for the client. It is
+    /// encoded at once; several that wait are sent in no certain order.
+    ///
+    /// The future fails when the event can not be encoded, when it is larger than all that may
+    /// wait, or when the client goes.
+    pub fn emit_and_wait<T: Serialize>(
+        &self,
+        event: &str,
+        data: T,
+    ) -> impl Future<Output = Result<(), EmitError>> + Send + use<T> {
+        self.plain().emit_and_wait(event, data)
+    }
+
+    flag_verbs!(Emitter, self, &self);
+
+    fn flagged(&self, change: impl FnOnce(&mut Flags)) -> Emitter {
+        let mut emitter = self.plain();
+        change(&mut emitter.flags);
+        emitter
+    }
+
+    /// Without any flag.
+    pub(super) fn plain(&self) -> Emitter {
+        Emitter { socket: self.clone(), flags: Flags::default() }
+    }
+
+    /// The others in a room, or in any of several. Officially `to` and `in`.
+    #[must_use]
+    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.broadcast().to(rooms)
+    }
+
+    /// The others that are in none of these rooms.
+    #[must_use]
+    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.broadcast().except(rooms)
+    }
+
+    /// All others in the namespace.
+    #[must_use]
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.namespace()).except(self.id())
+    }
+
+    /// All others in the namespace that are on this server. Officially `local`.
+    #[must_use]
+    pub fn local(&self) -> Broadcast {
+        self.broadcast().local()
+    }
+
+    /// How packets travel at present. Officially `conn.transport.name`.
+    pub fn transport(&self) -> Transport {
+        self.session().transport()
+    }
+
+    /// How many bytes wait for the client, over all its sockets.
+    pub fn buffered_bytes(&self) -> usize {
+        self.session().buffered()
+    }
+
+    /// How many packets for the client were dropped, over all its sockets: volatile ones, and those
+    /// that a [`WhenFull`](crate::engineio::delivery::WhenFull) gave up.
+    pub fn dropped(&self) -> u64 {
+        self.session().dropped()
+    }
+
+    /// Waits until nothing waits for the client any more: all that was sent has left.
+    ///
+    /// # Errors
+    /// When the client goes first.
+    pub fn drained(&self) -> impl Future<Output = Result<(), EmitError>> + Send + use<> {
+        let drained = self.session().drained();
+        async move { Ok(drained.await?) }
+    }
+
+    /// Waits until so much finds room.
+    pub(super) async fn room(&self, load: Load) -> Result<(), EmitError> {
+        Ok(self.session().room(load)?.await?)
+    }
+
+    /// Sends a packet that is encoded already.
+    pub(super) fn write(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+        if self.has_ended() {
+            return Err(EmitError::Disconnected);
+        }
+        Ok(self.session().send(frames(packet), flags.delivery())?)
+    }
+}
+
+/// A socket with [flags](Flags): what is sent by it is sent accordingly.
+///
+/// ```
+/// use sockrates::socketio::{Socket, WhenFull};
+///
+/// fn tick(socket: &Socket) {
+///     let now_or_never = socket.volatile().compress(false);
+///     for number in 0..3 {
+///         // Dropped while the client is busy with what it has.
+///         let _ = now_or_never.emit("tick", number);
+///     }
+///     let _ = socket.when_full(WhenFull::DropNewest).emit("done", ());
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    pub(super) socket: Socket,
+    pub(super) flags: Flags,
+}
+
+impl Emitter {
+    flag_verbs!(Self, self, self);
+
+    fn flagged(mut self, change: impl FnOnce(&mut Flags)) -> Self {
+        change(&mut self.flags);
+        self
+    }
+
+    /// The time an answer has.
+    pub(super) fn limit(&self) -> Duration {
+        self.flags.timeout.unwrap_or(self.socket.options().ack_timeout)
+    }
+
+    /// Sends an event: see [`Socket::emit`]. One that is volatile and was dropped is no error.
+    ///
+    /// # Errors
+    /// When the event can not be encoded, the client is gone, or too much waits for it.
+    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
+        self.socket.write(&self.encoded(event, &data)?, &self.flags)
+    }
+
+    /// Sends an event named `message`.
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
+        self.emit("message", data)
+    }
+
+    /// Sends an event that wants an answer: see [`Socket::emit_with_ack`].
+    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
+        &self,
+        event: &str,
+        data: impl Serialize,
+    ) -> Answered<R> {
+        Answered::of(self, event, &data)
+    }
+
+    /// Sends an event as soon as there is room for it: see [`Socket::emit_and_wait`].
+    pub fn emit_and_wait<T: Serialize>(
+        &self,
+        event: &str,
+        data: T,
+    ) -> impl Future<Output = Result<(), EmitError>> + Send + use<T> {
+        let packet = self.encoded(event, &data);
+        let flags = Flags { when_full: Some(WhenFull::Wait), ..self.flags.clone() };
+        let socket = self.socket.clone();
+        async move {
+            let packet = packet?;
+            loop {
+                match socket.write(&packet, &flags) {
+                    Err(EmitError::Full) => socket.room(load(&packet)).await?,
+                    sent => return sent,
+                }
+            }
+        }
+    }
+
+    /// The others in a room, or in any of several.
+    #[must_use]
+    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.broadcast().to(rooms)
+    }
+
+    /// The others that are in none of these rooms.
+    #[must_use]
+    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast {
+        self.broadcast().except(rooms)
+    }
+
+    /// All others in the namespace. The flags go along.
+    #[must_use]
+    pub fn broadcast(&self) -> Broadcast {
+        let mut broadcast = self.socket.broadcast();
+        broadcast.flags = self.flags.clone();
+        broadcast
+    }
+
+    /// All others in the namespace that are on this server.
+    #[must_use]
+    pub fn local(&self) -> Broadcast {
+        self.broadcast().local()
+    }
+
+    fn encoded<T: Serialize>(&self, event: &str, data: &T) -> Result<Encoded, EncodeError> {
+        encode::event(self.socket.namespace().name(), None, event, data)
+    }
+}
