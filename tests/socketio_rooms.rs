@@ -105,7 +105,7 @@ async fn everybody_is_in_a_room_of_his_own_name() {
 /// Trap 40. Threat 82.
 #[tokio::test]
 async fn rooms_come_and_go_with_their_members() {
-    let live = Live::start(Options::default()).await;
+    let live = Live::start(Options { max_rooms: 10_000, ..Options::default() }).await;
     let [ada] = peers(&live, [""]).await;
     let socket = socket(&live.io, &ada);
     for room in ["__proto__", "constructor", "", " ", "a,b", "😀", "chat:1"] {

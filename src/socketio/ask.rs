@@ -14,13 +14,14 @@ use std::task::{Context, Poll};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::args::ArgsError;
 use super::emit::EmitError;
 use super::emitter::Emitter;
 use super::encode;
-use super::socket::Socket;
+use super::socket::{Purpose, Socket};
 
 impl Socket {
     /// Sends an event that wants an answer, and gives the answer, read as `R`: a tuple takes
@@ -48,7 +49,8 @@ impl<R: DeserializeOwned + 'static> Answered<R> {
         let asked = encode::event(socket.namespace().name(), Some(id), event, data)
             .map_err(EmitError::from)
             .and_then(|packet| {
-                let answered = socket.expect(id)?;
+                let (answer, answered) = oneshot::channel();
+                socket.expect(id, Purpose::One(answer))?;
                 // From here on, whatever happens, it is forgotten when nobody wants it any more.
                 let wanted = Wanted { socket: socket.clone(), id };
                 socket.write(&packet, flags)?;
@@ -59,7 +61,7 @@ impl<R: DeserializeOwned + 'static> Answered<R> {
             let (answered, _wanted) = asked?;
             match timeout_at(until, answered).await {
                 Ok(Ok(args)) => Ok(args.parse()?),
-                Ok(Err(_)) => Err(AckError::Emit(EmitError::Disconnected)),
+                Ok(Err(_)) => Err(AckError::gone()),
                 Err(_) => Err(AckError::TimedOut),
             }
         }))
@@ -106,6 +108,13 @@ pub enum AckError {
     TimedOut,
     /// It came, and is not what was expected.
     Unreadable(ArgsError),
+}
+
+impl AckError {
+    /// The client has gone without an answer.
+    pub(super) fn gone() -> Self {
+        Self::Emit(EmitError::Disconnected)
+    }
 }
 
 impl fmt::Display for AckError {

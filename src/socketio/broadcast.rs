@@ -10,18 +10,20 @@
 
 use serde::Serialize;
 
+use super::adapter::Later;
 use super::audience::{Audience, IntoRooms};
 use super::encode::{self, EncodeError};
 use super::flags::{Flags, flag_verbs};
 use super::namespace::Namespace;
+use super::remote::RemoteSocket;
 use super::socket::Socket;
 
 /// An audience in a namespace, to be told something. It can be narrowed down, kept, and used
 /// more than once: every step gives a new one.
 #[derive(Clone, Debug)]
 pub struct Broadcast {
-    namespace: Namespace,
-    audience: Audience,
+    pub(super) namespace: Namespace,
+    pub(super) audience: Audience,
     pub(super) flags: Flags,
 }
 
@@ -75,8 +77,45 @@ impl Broadcast {
         self.emit("message", data)
     }
 
+    /// The sockets of the audience, on all servers, as they are now. Officially `fetchSockets`.
+    ///
+    /// ```no_run
+    /// # async fn example(io: sockrates::socketio::Io) -> Result<(), Box<dyn std::error::Error>> {
+    /// for socket in io.to("lobby").fetch_sockets().await? {
+    ///     println!("{} is in {:?}", socket.id(), socket.rooms());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch_sockets(&self) -> Later<Vec<RemoteSocket>> {
+        self.namespace.adapter().fetch_sockets(&self.audience, &self.flags)
+    }
+
+    /// Puts the sockets of the audience into a room, or into several. Officially `socketsJoin`.
+    pub fn sockets_join(&self, rooms: impl IntoRooms) {
+        self.namespace.adapter().sockets_join(&self.audience, &listed(&rooms), &self.flags);
+    }
+
+    /// Takes the sockets of the audience out of a room, or of several. Officially `socketsLeave`.
+    pub fn sockets_leave(&self, rooms: impl IntoRooms) {
+        self.namespace.adapter().sockets_leave(&self.audience, &listed(&rooms), &self.flags);
+    }
+
+    /// Disconnects the sockets of the audience from the namespace; with `close`, all sockets of
+    /// their clients, whose sessions are closed. Officially `disconnectSockets`.
+    pub fn disconnect_sockets(&self, close: bool) {
+        self.namespace.adapter().disconnect_sockets(&self.audience, close, &self.flags);
+    }
+
     /// The sockets of the audience that are on this server, as they are now.
     pub fn sockets(&self) -> Vec<Socket> {
         self.namespace.adapter().sockets(&self.audience)
     }
+}
+
+/// The rooms as a list, for an adapter.
+fn listed(rooms: &dyn IntoRooms) -> Vec<String> {
+    let mut list = Vec::new();
+    rooms.each(&mut |room| list.push(room.to_owned()));
+    list
 }

@@ -11,7 +11,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::args::Args;
+use super::decode::decode;
 use super::encode::{EncodeError, Encoded};
+use super::packet::{Body, Event};
 use crate::engineio::outbox::{Load, SendError};
 use crate::engineio::packet::Frame;
 
@@ -25,6 +28,20 @@ pub(super) fn frames(packet: &Encoded) -> impl Iterator<Item = Frame> {
 pub(super) fn load(packet: &Encoded) -> Load {
     let bytes = packet.head.len() + packet.attachments.iter().map(Bytes::len).sum::<usize>();
     Load { bytes, frames: 1 + packet.attachments.len(), ..Load::default() }
+}
+
+/// What a packet of ours says, as whoever receives it would read it.
+pub(super) fn body_of(packet: &Encoded) -> Option<Body> {
+    // Behind the type of the Engine.IO packet.
+    let text = packet.head.slice_ref(packet.head.get(1..)?);
+    let args = |args: Args| args.complete(packet.attachments.clone()).ok();
+    Some(match decode(&text, packet.attachments.len()).ok()?.packet.body {
+        Body::Event { id, event: Event { name, args: found } } => {
+            Body::Event { id, event: Event { name, args: args(found)? } }
+        }
+        Body::Ack { id, args: found } => Body::Ack { id, args: args(found)? },
+        other => other,
+    })
 }
 
 /// Why something was not sent.

@@ -9,9 +9,9 @@
 //! Shell file: hands packets to the session. Not in the specification: as the reference server has
 //! it, where these verbs set flags on the socket until it sends the next event.
 
-use std::future::Future;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -54,7 +54,7 @@ impl Socket {
         &self,
         event: &str,
         data: T,
-    ) -> impl Future<Output = Result<(), EmitError>> + Send + use<T> {
+    ) -> BoxFuture<'static, Result<(), EmitError>> {
         self.plain().emit_and_wait(event, data)
     }
 
@@ -106,7 +106,7 @@ impl Socket {
     }
 
     /// How many packets for the client were dropped, over all its sockets: volatile ones, and those
-    /// that a [`WhenFull`](crate::engineio::delivery::WhenFull) gave up.
+    /// that a [`WhenFull`] gave up.
     pub fn dropped(&self) -> u64 {
         self.session().dropped()
     }
@@ -115,9 +115,9 @@ impl Socket {
     ///
     /// # Errors
     /// When the client goes first.
-    pub fn drained(&self) -> impl Future<Output = Result<(), EmitError>> + Send + use<> {
+    pub fn drained(&self) -> BoxFuture<'static, Result<(), EmitError>> {
         let drained = self.session().drained();
-        async move { Ok(drained.await?) }
+        Box::pin(async move { Ok(drained.await?) })
     }
 
     /// Waits until so much finds room.
@@ -197,11 +197,11 @@ impl Emitter {
         &self,
         event: &str,
         data: T,
-    ) -> impl Future<Output = Result<(), EmitError>> + Send + use<T> {
+    ) -> BoxFuture<'static, Result<(), EmitError>> {
         let packet = self.encoded(event, &data);
         let flags = Flags { when_full: Some(WhenFull::Wait), ..self.flags.clone() };
         let socket = self.socket.clone();
-        async move {
+        Box::pin(async move {
             let packet = packet?;
             loop {
                 match socket.write(&packet, &flags) {
@@ -209,7 +209,7 @@ impl Emitter {
                     sent => return sent,
                 }
             }
-        }
+        })
     }
 
     /// The others in a room, or in any of several.

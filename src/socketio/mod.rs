@@ -30,11 +30,18 @@
 //! | [`ask`]          | shell | an event that wants an answer                          |
 //! | [`socket`]       | shell | what an application holds                              |
 //! | [`emitter`]      | shell | one socket, and how to send to it                      |
+//! | [`member`]       | shell | a socket and its rooms                                 |
 //! | [`broadcast`]    | shell | one event for many sockets                             |
+//! | [`answers`]      | shell | what many sockets say to one question                  |
+//! | [`remote`]       | shell | sockets on any server, as they were                    |
+//! | [`server_side`]  | shell | events between servers                                 |
 //! | [`adapter`]      | shell | the border at which several servers meet               |
+//! | `in_memory`      | shell | the adapter of a server that is alone                  |
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
 //! | `link`           | shell | what a client's sockets share                          |
 //! | [`connection`]   | shell | does what a client asks for                            |
+//! | [`builder`]      | shell | a server with more to it than options                  |
+//! | `main_namespace` | shell | what a server says in the namespace `/`                |
 //! | [`server`]       | shell | namespaces on top of an engine                         |
 //! | `serve`          | shell | a port for a server that is alone on it                |
 //!
@@ -43,11 +50,13 @@
 pub mod ack;
 pub mod acks;
 pub mod adapter;
+pub mod answers;
 pub mod args;
 pub mod ask;
 pub mod assemble;
 pub mod audience;
 pub mod broadcast;
+pub mod builder;
 pub mod client;
 pub mod close;
 pub mod connection;
@@ -60,34 +69,46 @@ pub mod encode;
 mod fill;
 pub mod flags;
 pub mod handler;
+mod in_memory;
 pub mod joining;
 mod json;
 mod link;
+mod main_namespace;
+pub mod member;
 pub mod namespace;
 pub mod options;
 pub mod packet;
 pub mod placeholder;
 mod relay;
+pub mod remote;
 pub mod rooms;
 mod scan;
 mod serve;
 pub mod server;
+pub mod server_side;
 mod shape;
 pub mod socket;
 pub mod socket_id;
 mod spread;
 
 pub use self::ack::Ack;
+pub use self::adapter::{Adapter, AdapterError, InMemory};
+pub use self::answers::PartialAnswers;
 pub use self::args::Args;
 pub use self::ask::AckError;
 pub use self::audience::IntoRooms;
 pub use self::broadcast::Broadcast;
+pub use self::builder::Builder;
 pub use self::close::DisconnectReason;
 pub use self::emit::EmitError;
 pub use self::emitter::Emitter;
+pub use self::member::JoinError;
 pub use self::namespace::{Namespace, Refused};
 pub use self::options::Options;
+pub use self::remote::RemoteSocket;
+pub use self::rooms::RoomEvent;
 pub use self::server::Io;
+pub use self::server_side::ServerEvent;
 pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
 pub use crate::engineio::cookie::Cookie;

@@ -16,20 +16,50 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use bytestring::ByteString;
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::adapter::Adapter;
+use super::adapter::{Adapter, Later};
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
+use super::data::Data;
 use super::encode::EncodeError;
 use super::flags::{Flags, flag_verbs};
 use super::handler::{Failure, Outcome, Rest};
+use super::options::Options;
+use super::remote::RemoteSocket;
+use super::rooms::RoomEvent;
+use super::server_side::ServerListener;
 use super::socket::Socket;
+
+/// What all namespaces of a server share.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) options: Arc<Options>,
+    /// What the application gave to all handlers.
+    pub(super) state: Data,
+}
+
+/// A handle on a namespace that does not keep it, for those whom the namespace keeps.
+#[derive(Clone)]
+pub struct WeakNamespace(Weak<Inner>);
+
+impl WeakNamespace {
+    /// The namespace, if it is still there.
+    pub fn upgrade(&self) -> Option<Namespace> {
+        self.0.upgrade().map(Namespace)
+    }
+}
+
+impl fmt::Debug for WeakNamespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WeakNamespace")
+    }
+}
 
 /// A namespace. Cloning it is cheap, and all clones are the same namespace.
 #[derive(Clone)]
@@ -38,6 +68,8 @@ pub struct Namespace(Arc<Inner>);
 struct Inner {
     name: ByteString,
     adapter: Arc<dyn Adapter>,
+    common: Arc<Common>,
+    server_events: RwLock<Vec<Arc<ServerListener>>>,
     next_ack_id: AtomicU64,
     middleware: RwLock<Vec<Arc<Middleware>>>,
     on_connect: RwLock<Vec<Arc<ConnectHandler>>>,
@@ -118,14 +150,73 @@ where
 }
 
 impl Namespace {
-    pub(super) fn new(name: &str, adapter: Arc<dyn Adapter>) -> Self {
-        Self(Arc::new(Inner {
+    pub(super) fn new(name: &str, adapter: Arc<dyn Adapter>, common: Arc<Common>) -> Self {
+        let namespace = Self(Arc::new(Inner {
             name: name.to_owned().into(),
             adapter,
+            common,
+            server_events: RwLock::default(),
             next_ack_id: AtomicU64::new(0),
             middleware: RwLock::default(),
             on_connect: RwLock::default(),
-        }))
+        }));
+        namespace.adapter().init(&namespace);
+        namespace
+    }
+
+    /// A handle that does not keep the namespace.
+    pub fn downgrade(&self) -> WeakNamespace {
+        WeakNamespace(Arc::downgrade(&self.0))
+    }
+
+    /// The settings of the server.
+    pub fn options(&self) -> &Options {
+        &self.0.common.options
+    }
+
+    /// The value of this type that was given to [`Builder::state`](super::Builder::state).
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.common.state.get()
+    }
+
+    /// Has `listener` told when a room comes into being, is joined, left, and gone. Officially
+    /// the events of the adapter. It is called by whoever changes the room.
+    pub fn on_room(&self, listener: impl Fn(&RoomEvent) + Send + Sync + 'static) -> &Self {
+        self.adapter().on_room(Arc::new(listener));
+        self
+    }
+
+    pub(super) fn listen_to_servers(&self, listener: Arc<ServerListener>) {
+        write(&self.0.server_events, listener);
+    }
+
+    pub(super) fn server_listeners(&self) -> Vec<Arc<ServerListener>> {
+        read(&self.0.server_events)
+    }
+
+    /// The sockets of the namespace, on all servers: see [`Broadcast::fetch_sockets`].
+    pub fn fetch_sockets(&self) -> Later<Vec<RemoteSocket>> {
+        Broadcast::new(self).fetch_sockets()
+    }
+
+    /// Puts all sockets into rooms: see [`Broadcast::sockets_join`].
+    pub fn sockets_join(&self, rooms: impl IntoRooms) {
+        Broadcast::new(self).sockets_join(rooms);
+    }
+
+    /// Takes all sockets out of rooms: see [`Broadcast::sockets_leave`].
+    pub fn sockets_leave(&self, rooms: impl IntoRooms) {
+        Broadcast::new(self).sockets_leave(rooms);
+    }
+
+    /// Disconnects all sockets: see [`Broadcast::disconnect_sockets`].
+    pub fn disconnect_sockets(&self, close: bool) {
+        Broadcast::new(self).disconnect_sockets(close);
+    }
+
+    /// Whether both are the same namespace.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The name, which begins with a slash.
@@ -203,7 +294,8 @@ impl Namespace {
         Broadcast::new(self).sockets()
     }
 
-    pub(super) fn adapter(&self) -> &dyn Adapter {
+    /// What knows who is where.
+    pub fn adapter(&self) -> &dyn Adapter {
         &*self.0.adapter
     }
 

@@ -48,6 +48,14 @@ pub struct Options {
     /// Namespaces that one client may be in. Default: 32.
     pub max_namespaces: usize,
 
+    /// Rooms that one socket may be in, besides its own. Default: 256.
+    ///
+    /// Rooms are the application's affair; but it often takes their names from clients.
+    pub max_rooms: usize,
+
+    /// Bytes of a room's name. Default: 128.
+    pub max_room_name: usize,
+
     /// Refused attempts to join a namespace, after which a client is closed. Default: 100.
     pub max_refusals: usize,
 
@@ -94,6 +102,8 @@ impl Default for Options {
             max_attachments: MAX_ATTACHMENTS,
             attachments_timeout: Duration::from_secs(10),
             max_namespaces: 32,
+            max_rooms: 256,
+            max_room_name: 128,
             max_refusals: 100,
             max_suspended: 1000,
             max_suspended_bytes: 16 << 20,

@@ -16,6 +16,41 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use super::socket_id::SocketId;
+
+/// What has changed about a room. Who joins a room that is not there makes it, and the last to
+/// leave takes it away.
+///
+/// Officially the events `create-room`, `join-room`, `leave-room` and `delete-room` of an adapter,
+/// in the same order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RoomEvent {
+    /// It is there now.
+    Created {
+        /// Its name.
+        room: Arc<str>,
+    },
+    /// A socket is in it now.
+    Joined {
+        /// Its name.
+        room: Arc<str>,
+        /// Who.
+        id: SocketId,
+    },
+    /// A socket was in it.
+    Left {
+        /// Its name.
+        room: Arc<str>,
+        /// Who.
+        id: SocketId,
+    },
+    /// It is not there any more.
+    Deleted {
+        /// Its name.
+        room: Arc<str>,
+    },
+}
+
 /// The rooms of one namespace, with members of type `S`.
 ///
 /// Kept twice, once from each side, because both questions are asked all the time:
@@ -75,8 +110,9 @@ impl<S: Clone + Eq + Hash> Rooms<S> {
     }
 
     /// The rooms a socket is in, in no order.
-    pub fn rooms_of(&self, socket: &S) -> impl Iterator<Item = &str> {
-        self.joined.get(socket).into_iter().flatten().map(|room| &**room)
+    pub fn rooms_of(&self, socket: &S) -> impl ExactSizeIterator<Item = &str> {
+        let rooms = self.joined.get(socket).map(HashSet::iter).unwrap_or_default();
+        rooms.map(|room| &**room)
     }
 
     /// The sockets in a room, in no order; none if there is no such room.

@@ -8,6 +8,7 @@
 //! Shell file: owns the table of namespaces. Spec: Socket.IO v5, "Connection to a namespace".
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,15 +17,10 @@ use std::time::{Duration, Instant};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use serde::Serialize;
 
-use super::adapter::InMemory;
-use super::audience::IntoRooms;
-use super::broadcast::Broadcast;
+use super::builder::{AdapterOf, Builder};
 use super::connection::Connection;
-use super::encode::EncodeError;
-use super::flags::{Flags, flag_verbs};
-use super::namespace::Namespace;
+use super::namespace::{Common, Namespace};
 use super::options::Options;
 use super::packet::MAIN_NAMESPACE;
 use crate::engineio::engine::Engine;
@@ -53,9 +49,10 @@ pub struct Io {
 }
 
 /// What all clients share.
-#[derive(Debug)]
 pub struct Shared {
     pub(super) options: Arc<Options>,
+    common: Arc<Common>,
+    adapter: AdapterOf,
     namespaces: RwLock<HashMap<String, Namespace>>,
 }
 
@@ -63,6 +60,13 @@ impl Shared {
     pub(super) fn namespace(&self, name: &str) -> Option<Namespace> {
         let namespaces = self.namespaces.read().unwrap_or_else(PoisonError::into_inner);
         namespaces.get(name).cloned()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { common, namespaces, .. } = self;
+        f.debug_struct("Shared").field("common", common).field("namespaces", namespaces).finish()
     }
 }
 
@@ -92,9 +96,24 @@ impl Io {
     /// The same, with `hooks` for what the application decides about requests before there is a
     /// socket: who may open a session, and which headers stand on the answers.
     pub fn with_hooks(options: Options, hooks: Hooks) -> Self {
-        let options = options.bounded();
+        Self::builder(options).hooks(hooks).build()
+    }
+
+    /// A server with more to it than options.
+    pub fn builder(options: Options) -> Builder {
+        Builder::new(options)
+    }
+
+    pub(super) fn of_builder(builder: Builder) -> Self {
+        let Builder { options, hooks, adapter, state } = builder;
+        let options = Arc::new(options.bounded());
         let engine_options = options.engine.clone();
-        let shared = Arc::new(Shared { options: Arc::new(options), namespaces: RwLock::default() });
+        let shared = Arc::new(Shared {
+            common: Arc::new(Common { options: options.clone(), state }),
+            options,
+            adapter,
+            namespaces: RwLock::default(),
+        });
         let engine = Engine::with_hooks(engine_options, hooks, Root(shared.clone()));
         let io = Self { engine, shared };
         io.of(MAIN_NAMESPACE);
@@ -108,51 +127,20 @@ impl Io {
             return found;
         }
         let name = if name.starts_with('/') { name.to_owned() } else { format!("/{name}") };
+        // Made outside the lock, since an adapter is the application's.
+        let made = Namespace::new(&name, (self.shared.adapter)(&name), self.shared.common.clone());
         let mut namespaces = self.shared.namespaces.write().unwrap_or_else(PoisonError::into_inner);
-        namespaces
-            .entry(name)
-            .or_insert_with_key(|name| Namespace::new(name, Arc::new(InMemory::default())))
-            .clone()
+        let found = namespaces.entry(name).or_insert_with(|| made.clone()).clone();
+        drop(namespaces);
+        if !found.is(&made) {
+            made.adapter().close();
+        }
+        found
     }
 
-    flag_verbs!(Broadcast, self, &self);
-
-    fn flagged(&self, change: impl FnOnce(&mut Flags)) -> Broadcast {
-        self.of(MAIN_NAMESPACE).flagged(change)
-    }
-
-    /// Everybody in the main namespace, on this server. Officially `local`.
-    #[must_use]
-    pub fn local(&self) -> Broadcast {
-        self.of(MAIN_NAMESPACE).local()
-    }
-
-    /// Those in a room of the main namespace, or in any of several. Officially `to` and `in`.
-    #[must_use]
-    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast {
-        self.of(MAIN_NAMESPACE).to(rooms)
-    }
-
-    /// Everybody in the main namespace but those in a room, or in any of several.
-    #[must_use]
-    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast {
-        self.of(MAIN_NAMESPACE).except(rooms)
-    }
-
-    /// Sends an event to everybody in the main namespace: see [`Broadcast::emit`].
-    ///
-    /// # Errors
-    /// When the event can not be encoded.
-    pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
-        self.of(MAIN_NAMESPACE).emit(event, data)
-    }
-
-    /// Sends an event named `message` to everybody in the main namespace.
-    ///
-    /// # Errors
-    /// When the event can not be encoded.
-    pub fn send<T: Serialize>(&self, data: T) -> Result<usize, EncodeError> {
-        self.emit("message", data)
+    /// The value of this type that was given to [`Builder::state`].
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.shared.common.state.get()
     }
 
     #[cfg(test)]

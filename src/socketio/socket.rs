@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::ack::Ack;
 use super::acks::Acks;
+use super::answers::Collector;
 use super::args::Args;
-use super::audience::IntoRooms;
 use super::close::DisconnectReason;
 use super::data::Data;
 use super::emit::{EmitError, frames};
@@ -57,7 +58,16 @@ struct State {
     listeners: Arc<[Listener]>,
     disconnecting: Vec<DisconnectHandler>,
     disconnected: Vec<DisconnectHandler>,
-    acks: Acks<oneshot::Sender<Args>>,
+    acks: Acks<Purpose>,
+}
+
+/// What an answer is wanted for. Whichever it is: dropped, it tells that no answer will come.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// Somebody asked this socket.
+    One(oneshot::Sender<Args>),
+    /// Somebody asked many.
+    OneOfMany(Collector),
 }
 
 #[derive(Debug, Eq, PartialEq)]
@@ -186,35 +196,33 @@ impl Socket {
         }
     }
 
-    /// Puts the socket into a room, or into several. Whether there was one among them that it was
-    /// not in.
-    pub fn join(&self, rooms: impl IntoRooms) -> bool {
-        let mut new = false;
-        rooms.each(&mut |room| new |= self.join_one(room));
-        new
+    /// Does something with the rooms that it is put into as soon as it is connected; `None` if it
+    /// is, or was.
+    pub(super) fn rooms_that_wait<T>(
+        &self,
+        with: impl FnOnce(&mut BTreeSet<String>) -> T,
+    ) -> Option<T> {
+        match &mut self.state().phase {
+            Phase::Connecting { rooms } => Some(with(rooms)),
+            Phase::Connected | Phase::Ending | Phase::Ended => None,
+        }
     }
 
-    fn join_one(&self, room: &str) -> bool {
-        if let Phase::Connecting { rooms } = &mut self.state().phase {
-            return rooms.insert(room.to_owned());
-        }
-        self.namespace().adapter().join(self.id(), room)
-    }
-
-    /// Takes the socket out of a room. Whether it was in it.
-    pub fn leave(&self, room: impl AsRef<str>) -> bool {
-        if let Phase::Connecting { rooms } = &mut self.state().phase {
-            return rooms.remove(room.as_ref());
-        }
-        self.namespace().adapter().leave(self.id(), room.as_ref())
-    }
-
-    /// The rooms that it is in, the one of its own name included.
-    pub fn rooms(&self) -> Vec<String> {
-        if let Phase::Connecting { rooms } = &self.state().phase {
-            return rooms.iter().cloned().collect();
-        }
-        self.namespace().adapter().rooms_of(self.id())
+    /// Its handshake as the official server's object.
+    pub(super) fn handshake_object(&self) -> Value {
+        let handshake = self.handshake();
+        let headers: Map<String, Value> =
+            handshake.headers().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let query: Map<String, Value> =
+            handshake.query().map(|(name, value)| (name.into(), value.into())).collect();
+        let auth: Value = self.parse_auth().unwrap_or_default();
+        serde_json::json!({
+            "headers": headers,
+            "address": handshake.address().to_string(),
+            "url": handshake.url(),
+            "query": query,
+            "auth": auth,
+        })
     }
 
     /// Disconnects the socket from its namespace. The client's other sockets stay.
@@ -326,28 +334,31 @@ impl Socket {
     /// The client has answered.
     pub(super) fn settle(&self, id: u64, args: Args) {
         let wanted = self.state().acks.settle(id);
-        if let Some(wanted) = wanted {
+        match wanted {
             // Whoever asked may not wait any more.
-            let _ = wanted.send(args);
+            Some(Purpose::One(asker)) => drop(asker.send(args)),
+            Some(Purpose::OneOfMany(collector)) => collector.answer(args),
+            None => {}
         }
     }
 
     /// Notes that an answer is wanted.
-    pub(super) fn expect(&self, id: u64) -> Result<oneshot::Receiver<Args>, EmitError> {
-        let (answer, answered) = oneshot::channel();
+    pub(super) fn expect(&self, id: u64, purpose: Purpose) -> Result<(), EmitError> {
         let mut state = self.state();
         if matches!(state.phase, Phase::Ending | Phase::Ended) {
             return Err(EmitError::Disconnected);
         }
-        if !state.acks.expect(id, answer, self.0.options.max_acks) {
+        if !state.acks.expect(id, purpose, self.0.options.max_acks) {
             return Err(EmitError::TooManyAcks);
         }
-        Ok(answered)
+        Ok(())
     }
 
     /// The answer is not wanted any more.
     pub(super) fn forget(&self, id: u64) {
-        self.state().acks.settle(id);
+        let purpose = self.state().acks.settle(id);
+        // Dropped here, outside the lock.
+        drop(purpose);
     }
 
     pub(super) fn options(&self) -> &Options {
