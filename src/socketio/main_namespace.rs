@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::adapter::Later;
+use super::answers::Answers;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::encode::EncodeError;
@@ -86,6 +87,15 @@ impl Io {
     /// When the event can not be encoded.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         self.main().emit(event, data)
+    }
+
+    /// Sends an event that wants an answer to everybody: see [`Broadcast::emit_with_ack`].
+    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+        &self,
+        event: &str,
+        data: impl Serialize,
+    ) -> Answers<R> {
+        self.main().emit_with_ack(event, data)
     }
 
     /// Sends an event named `message` to everybody.

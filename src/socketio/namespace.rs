@@ -21,9 +21,11 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use bytestring::ByteString;
 use futures_util::FutureExt;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::adapter::{Adapter, Later};
+use super::answers::Answers;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::data::Data;
@@ -279,6 +281,15 @@ impl Namespace {
     /// When the event can not be encoded.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         Broadcast::new(self).emit(event, data)
+    }
+
+    /// Sends an event that wants an answer to everybody: see [`Broadcast::emit_with_ack`].
+    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+        &self,
+        event: &str,
+        data: impl Serialize,
+    ) -> Answers<R> {
+        Broadcast::new(self).emit_with_ack(event, data)
     }
 
     /// Sends an event named `message` to everybody in the namespace.

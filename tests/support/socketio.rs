@@ -45,7 +45,11 @@ impl Deref for Live {
 impl Live {
     /// A server on a free port.
     pub async fn start(options: Options) -> Self {
-        let io = Io::new(options);
+        Self::start_io(Io::new(options)).await
+    }
+
+    /// This server, on a free port.
+    pub async fn start_io(io: Io) -> Self {
         let live = support::Live::io(&io).await;
         Self { io, live }
     }
