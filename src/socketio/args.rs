@@ -31,7 +31,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::placeholder::{self, PlaceholderError};
@@ -84,7 +84,21 @@ impl Args {
     /// Values nested deeper than 127 levels are refused, as serde_json has it.
     ///
     /// [`attachments`]: Self::attachments
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ArgsError> {
+    /// Text may be borrowed, where the client has written it without any escape. Otherwise, and
+    /// to be sure, `Cow<'_, str>` or `String` is the type.
+    ///
+    /// ```
+    /// use sockrates::socketio::{Args, ArgsError};
+    ///
+    /// fn length(args: &Args) -> Result<usize, ArgsError> {
+    ///     let (first, second): (&str, &str) = args.parse()?;
+    ///     Ok(first.len() + second.len())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When `T` wants something else than there is: which argument, and what was expected.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ArgsError> {
         deserialize::arguments(self).map_err(ArgsError)
     }
 
@@ -129,13 +143,17 @@ impl Args {
     }
 }
 
-/// Why arguments could not be read as the type that was wanted.
+/// Why arguments could not be read as the type that was wanted: which of them, counted from one,
+/// what is there, and what was expected.
 #[derive(Debug)]
 pub struct ArgsError(serde_json::Error);
 
 impl fmt::Display for ArgsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arguments of another type than expected: {}", self.0)
+        // Where in the text it is says nothing to people who have written no text.
+        let text = self.0.to_string();
+        let place = format!(" at line {} column {}", self.0.line(), self.0.column());
+        f.write_str(text.strip_suffix(&place).unwrap_or(&text))
     }
 }
 

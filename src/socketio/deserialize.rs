@@ -20,10 +20,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::UnitDeserializer;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IgnoredAny, SeqAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error, Expected, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::args::Args;
@@ -31,7 +28,10 @@ use super::fill::{Fill, Filling, allowance};
 use super::shape::{self, Shape};
 
 /// Reads arguments as a `T`.
-pub(super) fn arguments<T: DeserializeOwned>(args: &Args) -> Result<T, serde_json::Error> {
+pub(super) fn arguments<'a, T>(args: &'a Args) -> Result<T, serde_json::Error>
+where
+    T: Deserialize<'a>,
+{
     let left = Cell::new(allowance(args.attachments()));
     let filling = match args.attachments() {
         [] => None,
@@ -86,10 +86,14 @@ impl<'de, A: SeqAccess<'de>> List<'_, A> {
             return seed.deserialize(Missing { number: self.read, error: PhantomData });
         }
         let value = match self.filling {
-            None => self.elements.next_element_seed(seed)?,
-            Some(filling) => self.elements.next_element_seed(Fill::new(seed, filling))?,
+            None => self.elements.next_element_seed(seed),
+            Some(filling) => self.elements.next_element_seed(Fill::new(seed, filling)),
         };
-        value.ok_or_else(|| A::Error::invalid_length(self.len, &"as many arguments as counted"))
+        let number = self.read;
+        let named = |error| A::Error::custom(format_args!("argument {number}: {error}"));
+        value
+            .map_err(named)?
+            .ok_or_else(|| A::Error::invalid_length(self.len, &"as many arguments as counted"))
     }
 }
 
@@ -186,10 +190,12 @@ impl<'de, E: Error> Deserializer<'de> for Missing<E> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::borrow::Cow;
     use std::collections::HashMap;
     use std::fmt::Debug;
 
     use bytes::Bytes;
+    use serde::de::DeserializeOwned;
     use serde_json::value::RawValue;
     use serde_json::{Value, json};
 
@@ -204,8 +210,7 @@ mod tests {
     #[track_caller]
     fn refuse<T: DeserializeOwned + Debug>(data: &str, expected: &str) {
         let error = Args::of_event(data).parse::<T>().unwrap_err().to_string();
-        let expected = format!("arguments of another type than expected: {expected}");
-        assert!(error.starts_with(&expected), "{data}: {error}");
+        assert!(error.starts_with(expected), "{data}: {error}");
     }
 
     #[test]
@@ -276,13 +281,13 @@ mod tests {
 
     #[test]
     fn an_error_says_what_was_wanted_and_where() {
-        refuse::<String>(
-            r#"["a",5]"#,
-            "invalid type: integer `5`, expected a string at line 1 column 6",
+        refuse::<String>(r#"["a",5]"#, "argument 1: invalid type: integer `5`, expected a string");
+        refuse::<(u8, u8)>(
+            r#"["a",1,256]"#,
+            "argument 2: invalid value: integer `256`, expected u8",
         );
-        refuse::<(u8, u8)>(r#"["a",1,256]"#, "invalid value: integer `256`, expected u8");
-        refuse::<String>(r#"["a","\ud83d"]"#, "unexpected end of hex escape");
-        refuse::<f64>(r#"["a",1e400]"#, "number out of range");
+        refuse::<String>(r#"["a","\ud83d"]"#, "argument 1: unexpected end of hex escape");
+        refuse::<f64>(r#"["a",1e400]"#, "argument 1: number out of range");
     }
 
     #[test]
@@ -295,11 +300,22 @@ mod tests {
     }
 
     #[test]
+    fn text_without_escapes_can_be_borrowed() {
+        let args = Args::of_event(r#"["a","b",["é","\n"]]"#);
+        let (first, (second, _)): (&str, (&str, &RawValue)) = args.parse().unwrap();
+        assert_eq!((first, second), ("b", "é"));
+        let (_, [_, third]): (&str, [Cow<'_, str>; 2]) = args.parse().unwrap();
+        assert_eq!(third, "\n");
+        let error = args.parse::<(&str, [&str; 2])>().unwrap_err().to_string();
+        assert!(error.starts_with("argument 2: invalid type: string \"\\n\""), "{error}");
+    }
+
+    #[test]
     fn depth_is_an_error_and_no_crash() {
         let nested = |depth| format!(r#"["a",{}{}]"#, "[".repeat(depth), "]".repeat(depth));
         assert!(Args::of_event(&nested(126)).parse::<Value>().is_ok());
-        refuse::<Value>(&nested(128), "recursion limit exceeded");
-        refuse::<(Value, Value)>(&nested(100_000), "recursion limit exceeded");
+        refuse::<Value>(&nested(128), "argument 1: recursion limit exceeded");
+        refuse::<(Value, Value)>(&nested(100_000), "argument 1: recursion limit exceeded");
         check(&nested(100_000), ());
     }
 
@@ -308,6 +324,6 @@ mod tests {
     fn without_attachments_a_placeholder_is_data() {
         let data = r#"["a",{"_placeholder":true,"num":0}]"#;
         check(data, json!({"_placeholder": true, "num": 0}));
-        refuse::<Bytes>(data, "invalid type: map, expected byte array");
+        refuse::<Bytes>(data, "argument 1: invalid type: map, expected byte array");
     }
 }
