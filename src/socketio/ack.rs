@@ -5,16 +5,22 @@
 //!   server ──► 437[3]              ack.send(3)
 //! ```
 //!
+//! An event that has [failed](super::failure) and that nobody can answer any more is answered by
+//! the server, so that the client need not wait for its timeout: `437[{"error":"…"}]`. An event
+//! that was merely forgotten, or that nobody listens to, is not.
+//!
 //! Shell file: holds on to the socket that the answer goes to. Spec: Socket.IO v5,
 //! "Acknowledgement".
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
 use super::emit::EmitError;
 use super::encode;
+use super::failure::Failure;
 use super::flags::Flags;
 use super::socket::Socket;
 
@@ -30,13 +36,28 @@ struct Wanted {
     socket: Socket,
     id: u64,
     sent: AtomicBool,
+    /// What the client is told when nobody has answered: of the first failure only.
+    failure: OnceLock<String>,
 }
 
 impl Ack {
     pub(super) fn new(socket: &Socket, id: Option<u64>) -> Self {
         Self(id.map(|id| {
-            Arc::new(Wanted { socket: socket.clone(), id, sent: AtomicBool::new(false) })
+            let (socket, sent, failure) = (socket.clone(), AtomicBool::new(false), OnceLock::new());
+            Arc::new(Wanted { socket, id, sent, failure })
         }))
+    }
+
+    /// Of an event that wants no answer.
+    pub(super) fn unwanted() -> Self {
+        Self(None)
+    }
+
+    /// The event has failed. If nobody answers it after all, this is the answer.
+    pub(super) fn fail(&self, failure: &Failure) {
+        if let Some(wanted) = self.0.as_ref().filter(|it| it.socket.options().answer_failures) {
+            let _ = wanted.failure.set(failure.answer());
+        }
     }
 
     /// Whether the client wants an answer.
@@ -55,6 +76,18 @@ impl Ack {
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        wanted.socket.write(&encoded, &Flags::default())
+        wanted.socket.pass(&encoded, &Flags::default())
+    }
+}
+
+/// Nobody can answer any more.
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        let Some(error) = self.failure.get().filter(|_| !*self.sent.get_mut()) else { return };
+        let data = BTreeMap::from([("error", error)]);
+        if let Ok(encoded) = encode::ack(self.socket.namespace().name(), self.id, &data) {
+            // A client that is gone wants no answer.
+            let _ = self.socket.pass(&encoded, &Flags::default());
+        }
     }
 }

@@ -15,11 +15,12 @@ use std::time::Instant;
 use bytestring::ByteString;
 use futures_util::future::join_all;
 
+use super::ack::Ack;
 use super::client::{Asked, Client, Violation};
 use super::close::DisconnectReason;
 use super::emit::frames;
 use super::encode::{self, Encoded};
-use super::handler::{Failure, start};
+use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
 use super::namespace::Refused;
@@ -156,7 +157,7 @@ impl Connection {
         for handler in socket.namespace().connect_handlers() {
             match start(|| handler(socket.clone())) {
                 Ok(rest) => suspended.extend(rest),
-                Err(failure) => log_failure(socket, &failure),
+                Err(failure) => socket.fail("connect", failure, &Ack::unwanted()),
             }
         }
         if suspended.is_empty() {
@@ -166,7 +167,7 @@ impl Connection {
         self.link.spawn(async move {
             for outcome in join_all(suspended).await {
                 if let Err(failure) = outcome {
-                    log_failure(&socket, &failure);
+                    socket.fail("connect", failure, &Ack::unwanted());
                 }
             }
             link.note(Note::Greeted(socket));
@@ -252,11 +253,6 @@ impl Connection {
             self.sockets.iter().position(|socket| socket.namespace().name() == namespace)?;
         Some(self.sockets.swap_remove(found))
     }
-}
-
-fn log_failure(socket: &Socket, failure: &Failure) {
-    let failure = format!("{failure:.200}");
-    tracing::warn!(?socket, ?failure, "connection handler failed");
 }
 
 impl handler::Client for Connection {

@@ -125,8 +125,16 @@ impl Socket {
         Ok(self.session().room(load)?.await?)
     }
 
-    /// Sends a packet that is encoded already.
+    /// Sends an event that is encoded already.
     pub(super) fn write(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+        if !self.has_ended() {
+            self.tell_outgoing(packet);
+        }
+        self.pass(packet, flags)
+    }
+
+    /// Sends a packet that is no event, or of which everybody knows.
+    pub(super) fn pass(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
         if self.has_ended() {
             return Err(EmitError::Disconnected);
         }

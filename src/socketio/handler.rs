@@ -6,25 +6,154 @@
 //!   42["ping"]                                |socket: Socket| …
 //! ```
 //!
-//! A handler is a closure with up to four parameters, in any order: a [`Socket`], an
-//! [`Ack`], the [`Args`] as they came, and data of any type that serde can read. A tuple
-//! takes the arguments one by one; any other type takes the first.
+//! A handler is a closure with up to four parameters, in any order:
 //!
-//! It may be synchronous or asynchronous, and may return a `Result`, whose error is logged.
+//! | Parameter                  | What it is                                                |
+//! |----------------------------|-----------------------------------------------------------|
+//! | [`Socket`]                 | who has sent the event                                    |
+//! | [`Ack`]                    | where the answer goes                                     |
+//! | [`Args`]                   | the arguments as they came                                |
+//! | [`EventName`]              | the name of the event                                     |
+//! | any type that serde reads  | the arguments: a tuple takes them one by one, any other type takes the first |
+//! | `Result<T, ArgsError>`     | the same, where the handler deals with wrong arguments    |
+//!
+//! It may be synchronous or asynchronous, and return nothing, a [`ListenerId`], or a `Result`. An
+//! error, arguments of other types and a panic are failures of this one event: see [`failure`].
+//!
+//! # Common mistakes
+//!
+//! A handler lives as long as its socket, and runs on whichever thread the session is. What it
+//! holds on to has to be its own, and allowed to move between threads. An `Rc` is not:
+//!
+//! ```compile_fail,E0277
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket) {
+//! let count = std::rc::Rc::new(std::cell::Cell::new(0));    // `Arc<AtomicUsize>` is
+//! socket.on("count", move |_: Socket| count.set(count.get() + 1));
+//! # }
+//! ```
+//!
+//! Nor can it borrow from the function that registers it; `move` it in, or a clone of it:
+//!
+//! ```compile_fail,E0597
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket) {
+//! let names = vec!["Ada".to_owned()];
+//! let names = &names;
+//! socket.on("names", move |socket: Socket| socket.emit("names", names));
+//! # }
+//! ```
+//!
+//! Data are of a type that serde can read: here `#[derive(serde::Deserialize)]` is missing.
+//!
+//! ```compile_fail,E0277
+//! # use sockrates::socketio::Socket;
+//! struct Join {
+//!     name: String,
+//! }
+//! # fn mistake(socket: Socket) {
+//! socket.on("join", |socket: Socket, join: Join| socket.emit("welcome", join.name));
+//! # }
+//! ```
+//!
+//! Nor can data be borrowed in a parameter. Take the [`Args`], and borrow from them:
+//!
+//! ```compile_fail
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket) {
+//! socket.on("say", |socket: Socket, text: &str| socket.emit("said", text));
+//! # }
+//! ```
+//!
+//! ```
+//! # use sockrates::socketio::{Args, Socket};
+//! # fn works(socket: Socket) {
+//! socket.on("say", |socket: Socket, args: Args| {
+//!     if let Ok(text) = args.parse::<&str>() {
+//!         socket.emit("said", text).ok();
+//!     }
+//! });
+//! # }
+//! ```
+//!
+//! What a handler returns is not sent to the client. An answer is sent by an [`Ack`]:
+//!
+//! ```compile_fail,E0277
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket) {
+//! socket.on("add", |(a, b): (i64, i64)| a + b);    // |(a, b): (i64, i64), ack: Ack| ack.send(a + b)
+//! # }
+//! ```
+//!
+//! A closure that returns a value from one branch and a future from another has no type. An
+//! asynchronous handler is `async` as a whole:
+//!
+//! ```compile_fail,E0308
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket) {
+//! socket.on("maybe", |wait: bool| {                 // async |wait: bool| {
+//!     if !wait {
+//!         return;
+//!     }
+//!     async { tokio::task::yield_now().await }      //     tokio::task::yield_now().await;
+//! });
+//! # }
+//! ```
+//!
+//! Nor can it lend to its future what it has captured, since it may be called again meanwhile. A
+//! closure that clones, and a future that owns the clone, can:
+//!
+//! ```compile_fail
+//! # use sockrates::socketio::Socket;
+//! # fn mistake(socket: Socket, name: String) {
+//! socket.on("who", async move |socket: Socket| socket.emit("me", &name));
+//! # }
+//! ```
+//!
+//! ```
+//! # use sockrates::socketio::Socket;
+//! # fn works(socket: Socket, name: String) {
+//! socket.on("who", move |socket: Socket| {
+//!     let name = name.clone();
+//!     async move { socket.emit("me", &name) }
+//! });
+//! # }
+//! ```
+//!
+//! The guard of a `std::sync::Mutex` must not be kept while the handler waits: others would wait
+//! for it with the whole thread. Let it go before, in a block of its own.
+//!
+//! ```compile_fail
+//! # use sockrates::socketio::Socket;
+//! # static COUNT: std::sync::Mutex<u64> = std::sync::Mutex::new(0);
+//! # fn mistake(socket: Socket) {
+//! socket.on("count", async || {
+//!     let mut count = COUNT.lock().unwrap();
+//!     tokio::task::yield_now().await;
+//!     *count += 1;
+//! });
+//! # }
+//! ```
+//!
+//! [`failure`]: super::failure
+//! [`ListenerId`]: super::listeners::ListenerId
 //!
 //! Shell file: runs what applications wrote, and survives its panics.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
+use bytestring::ByteString;
 use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
 
 use super::ack::Ack;
 use super::args::{Args, ArgsError};
+use super::failure::Failure;
+use super::listeners::ListenerId;
 use super::socket::Socket;
 
 /// An event that is being handled.
@@ -32,20 +161,53 @@ use super::socket::Socket;
 pub struct Incoming {
     /// Whose it is.
     pub socket: Socket,
+    /// What it is called.
+    pub name: EventName,
     /// What it brings.
     pub args: Args,
     /// Where the answer goes.
     pub ack: Ack,
 }
 
+/// The name of an event, as a parameter of a handler: for one that hears of several events, or of
+/// any. It can be used like a `&str`.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct EventName(pub(super) ByteString);
+
+impl Deref for EventName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for EventName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
 /// What a parameter of a handler can be. `Via` keeps the two ways of making one apart, and
 /// is never written out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can not be a parameter of a handler",
+    label = "serde can not read this type from the arguments of an event",
+    note = "a parameter is `Socket`, `Ack`, `Args`, `EventName`, or owned data that \
+            implement `serde::Deserialize` (`String`, not `&str`)"
+)]
 pub trait FromEvent<Via>: Sized {
     /// Makes the parameter.
     ///
     /// # Errors
-    /// When the arguments are not what the type expects.
-    fn from_event(event: &Incoming) -> Result<Self, ArgsError>;
+    /// When the arguments are not what the type expects, or there is no such state.
+    fn from_event(event: &Incoming) -> Result<Self, Failure>;
 }
 
 /// A parameter is read from the arguments, by serde.
@@ -57,25 +219,37 @@ pub struct ViaData;
 pub struct ViaContext;
 
 impl<T: DeserializeOwned> FromEvent<ViaData> for T {
-    fn from_event(event: &Incoming) -> Result<Self, ArgsError> {
-        event.args.parse()
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
+        Ok(event.args.parse()?)
+    }
+}
+
+impl<T: DeserializeOwned> FromEvent<ViaContext> for Result<T, ArgsError> {
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
+        Ok(event.args.parse())
+    }
+}
+
+impl FromEvent<ViaContext> for EventName {
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
+        Ok(event.name.clone())
     }
 }
 
 impl FromEvent<ViaContext> for Socket {
-    fn from_event(event: &Incoming) -> Result<Self, ArgsError> {
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
         Ok(event.socket.clone())
     }
 }
 
 impl FromEvent<ViaContext> for Ack {
-    fn from_event(event: &Incoming) -> Result<Self, ArgsError> {
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
         Ok(event.ack.clone())
     }
 }
 
 impl FromEvent<ViaContext> for Args {
-    fn from_event(event: &Incoming) -> Result<Self, ArgsError> {
+    fn from_event(event: &Incoming) -> Result<Self, Failure> {
         Ok(event.args.clone())
     }
 }
@@ -84,6 +258,13 @@ impl FromEvent<ViaContext> for Args {
 pub type Rest = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
 /// What a handler may return. `When` keeps the two kinds apart, and is never written out.
+#[diagnostic::on_unimplemented(
+    message = "a handler can not return `{Self}`",
+    label = "returned by the handler",
+    note = "a handler returns `()`, `Result<(), E>` where `E: Display`, a `ListenerId`, or a \
+            `Send` future of one of these",
+    note = "what is returned is not sent to the client: to answer an event, take an `Ack`"
+)]
 pub trait Outcome<When> {
     /// What is left to do: `None` for a handler that is done.
     ///
@@ -106,9 +287,16 @@ impl Outcome<Now> for () {
     }
 }
 
+/// So that a handler may end with `socket.on(…)`.
+impl Outcome<Now> for ListenerId {
+    fn rest(self) -> Result<Option<Rest>, Failure> {
+        Ok(None)
+    }
+}
+
 impl<E: fmt::Display> Outcome<Now> for Result<(), E> {
     fn rest(self) -> Result<Option<Rest>, Failure> {
-        self.map(|()| None).map_err(|error| Failure(error.to_string()))
+        self.map(|()| None).map_err(Failure::of_handler)
     }
 }
 
@@ -121,39 +309,18 @@ where
     }
 }
 
-/// What a handler has failed with: an error of its own, arguments that it could not read, or
-/// a panic.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Failure(String);
-
-impl Failure {
-    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        Self(format!("the handler panicked: {text}"))
-    }
-}
-
-/// Shortens to the precision that is asked for, since what a client sent may be in it.
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<ArgsError> for Failure {
-    fn from(error: ArgsError) -> Self {
-        Self(error.to_string())
-    }
-}
-
 /// A closure that can handle events. Implemented for all that fit; `Signature` is what the
 /// compiler finds out about them, and is never written out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can not handle events",
+    label = "not a handler",
+    note = "a handler is a closure with up to four parameters of written-out types, like \
+            `|socket: Socket, (a, b): (i64, i64), ack: Ack| …`: `Socket`, `Ack`, `Args`, \
+            `EventName`, or owned data that implement `serde::Deserialize`",
+    note = "it returns `()`, `Result<(), E>` where `E: Display`, a `ListenerId`, or a `Send` \
+            future of one of these; what it returns is not sent: to answer, take an `Ack`",
+    note = "it is called for many events, on any thread: it is `Fn + Send + Sync + 'static`"
+)]
 pub trait EventHandler<Signature>: Send + Sync + 'static {
     /// Calls the closure.
     ///

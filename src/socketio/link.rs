@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use super::handler::{Failure, Rest};
+use super::failure::Failure;
+use super::handler::Rest;
 use super::namespace::Refused;
 use super::options::Options;
 use super::socket::Socket;

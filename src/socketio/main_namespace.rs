@@ -16,6 +16,7 @@ use super::answers::Answers;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::encode::EncodeError;
+use super::failure::EventFailure;
 use super::flags::{Flags, flag_verbs};
 use super::handler::Outcome;
 use super::namespace::{Decision, Namespace};
@@ -48,6 +49,15 @@ impl Io {
         O: Decision<When>,
     {
         self.main().middleware(middleware);
+        self
+    }
+
+    /// Calls `handler` for everything that fails on a socket: see [`Namespace::on_error`].
+    pub fn on_error<H>(&self, handler: H) -> &Self
+    where
+        H: Fn(&Socket, &EventFailure) + Send + Sync + 'static,
+    {
+        self.main().on_error(handler);
         self
     }
 

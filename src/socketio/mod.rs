@@ -20,12 +20,16 @@
 //! | [`socket_id`]    | core  | the public name of a socket                            |
 //! | [`flags`]        | core  | how an event is to be sent                             |
 //! | [`data`]         | core  | what an application keeps with a socket                |
+//! | [`failure`]      | core  | what went wrong with one event                         |
 //! | [`acks`]         | core  | answers that are awaited                               |
 //! | [`rooms`]        | core  | who is where                                           |
 //! | [`audience`]     | core  | whom a broadcast reaches                               |
 //! | [`close`]        | core  | why a socket left                                      |
 //! | [`options`]      | core  | every wait and limit, with its default                 |
 //! | [`handler`]      | shell | typed event handlers                                   |
+//! | [`register`]     | shell | what an application says to a socket about events      |
+//! | [`listeners`]    | shell | what is registered on a socket                         |
+//! | `dispatch`       | shell | the way of an event through the listeners              |
 //! | [`ack`]          | shell | an answer on its way to the client                     |
 //! | [`ask`]          | shell | an event that wants an answer                          |
 //! | [`socket`]       | shell | what an application holds                              |
@@ -63,9 +67,11 @@ pub mod connection;
 pub mod data;
 pub mod decode;
 mod deserialize;
+mod dispatch;
 pub mod emit;
 pub mod emitter;
 pub mod encode;
+pub mod failure;
 mod fill;
 pub mod flags;
 pub mod handler;
@@ -73,12 +79,14 @@ mod in_memory;
 pub mod joining;
 mod json;
 mod link;
+pub mod listeners;
 mod main_namespace;
 pub mod member;
 pub mod namespace;
 pub mod options;
 pub mod packet;
 pub mod placeholder;
+pub mod register;
 mod relay;
 pub mod remote;
 pub mod rooms;
@@ -94,7 +102,7 @@ mod spread;
 pub use self::ack::Ack;
 pub use self::adapter::{Adapter, AdapterError, InMemory};
 pub use self::answers::PartialAnswers;
-pub use self::args::Args;
+pub use self::args::{Args, ArgsError};
 pub use self::ask::AckError;
 pub use self::audience::IntoRooms;
 pub use self::broadcast::Broadcast;
@@ -102,6 +110,9 @@ pub use self::builder::Builder;
 pub use self::close::DisconnectReason;
 pub use self::emit::EmitError;
 pub use self::emitter::Emitter;
+pub use self::failure::EventFailure;
+pub use self::handler::{EventName, Incoming};
+pub use self::listeners::ListenerId;
 pub use self::member::JoinError;
 pub use self::namespace::{Namespace, Refused};
 pub use self::options::Options;

@@ -30,8 +30,9 @@ use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::data::Data;
 use super::encode::EncodeError;
+use super::failure::{EventFailure, Failure};
 use super::flags::{Flags, flag_verbs};
-use super::handler::{Failure, Outcome, Rest};
+use super::handler::{Outcome, Rest};
 use super::options::Options;
 use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;
@@ -75,12 +76,14 @@ struct Inner {
     next_ack_id: AtomicU64,
     middleware: RwLock<Vec<Arc<Middleware>>>,
     on_connect: RwLock<Vec<Arc<ConnectHandler>>>,
+    on_error: RwLock<Vec<Arc<ErrorHandler>>>,
 }
 
 /// What a middleware has said, now or later.
 type Verdict = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
 type Middleware = dyn Fn(Socket) -> Result<Option<Verdict>, Refused> + Send + Sync;
 type ConnectHandler = dyn Fn(Socket) -> Result<Option<Rest>, Failure> + Send + Sync;
+type ErrorHandler = dyn Fn(&Socket, &EventFailure) + Send + Sync;
 
 /// Why a client is not let in. It is told the message, and the data if there are any.
 #[derive(Clone, Debug)]
@@ -161,6 +164,7 @@ impl Namespace {
             next_ack_id: AtomicU64::new(0),
             middleware: RwLock::default(),
             on_connect: RwLock::default(),
+            on_error: RwLock::default(),
         }));
         namespace.adapter().init(&namespace);
         namespace
@@ -235,6 +239,16 @@ impl Namespace {
         O: Outcome<When>,
     {
         write(&self.0.on_connect, Arc::new(move |socket| handler(socket).rest()));
+        self
+    }
+
+    /// Calls `handler` for everything that fails on any of the sockets: see
+    /// [`failure`](super::failure). The socket's own [`on_error`](Socket::on_error) comes first.
+    pub fn on_error<H>(&self, handler: H) -> &Self
+    where
+        H: Fn(&Socket, &EventFailure) + Send + Sync + 'static,
+    {
+        write(&self.0.on_error, Arc::new(handler));
         self
     }
 
@@ -347,6 +361,10 @@ impl Namespace {
             })));
         }
         Ok(None)
+    }
+
+    pub(super) fn error_handlers(&self) -> Vec<Arc<ErrorHandler>> {
+        read(&self.0.on_error)
     }
 
     /// The connection handlers.

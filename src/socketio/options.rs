@@ -45,6 +45,12 @@ pub struct Options {
     /// Time for all attachments of a packet to arrive. Default: 10 s.
     pub attachments_timeout: Duration,
 
+    /// Whether an event that wanted an answer and has failed is answered with
+    /// `{"error":"…"}`, once no handler can answer it any more. Default: yes.
+    ///
+    /// What is in it: see [`failure::Kind`](super::failure::Kind).
+    pub answer_failures: bool,
+
     /// Namespaces that one client may be in. Default: 32.
     pub max_namespaces: usize,
 
@@ -101,6 +107,7 @@ impl Default for Options {
             max_acks: 1000,
             max_attachments: MAX_ATTACHMENTS,
             attachments_timeout: Duration::from_secs(10),
+            answer_failures: true,
             max_namespaces: 32,
             max_rooms: 256,
             max_room_name: 128,

@@ -28,11 +28,12 @@ use super::close::DisconnectReason;
 use super::data::Data;
 use super::emit::{EmitError, frames};
 use super::encode;
-use super::handler::{EventHandler, Failure, Incoming, Outcome, Rest, start};
+use super::failure::Failure;
+use super::handler::{Outcome, Rest};
 use super::link::{Link, Note};
+use super::listeners::Listeners;
 use super::namespace::Namespace;
 use super::options::Options;
-use super::packet::Event;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
@@ -49,13 +50,12 @@ struct Inner {
     auth: Option<ByteString>,
     options: Arc<Options>,
     data: Data,
+    listeners: Listeners,
     state: Mutex<State>,
 }
 
 struct State {
     phase: Phase,
-    /// Replaced when one is added, so that it can be read without holding the lock.
-    listeners: Arc<[Listener]>,
     disconnecting: Vec<DisconnectHandler>,
     disconnected: Vec<DisconnectHandler>,
     acks: Acks<Purpose>,
@@ -83,14 +83,6 @@ enum Phase {
     Ended,
 }
 
-#[derive(Clone)]
-struct Listener {
-    event: Box<str>,
-    call: Arc<Call>,
-}
-
-type Call = dyn Fn(&Incoming) -> Result<Option<Rest>, Failure> + Send + Sync;
-
 type DisconnectHandler =
     Box<dyn FnOnce(Socket, DisconnectReason) -> Result<Option<Rest>, Failure> + Send>;
 
@@ -104,13 +96,12 @@ impl Socket {
     ) -> Self {
         let state = State {
             phase: Phase::Connecting { rooms: BTreeSet::new() },
-            listeners: Arc::new([]),
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
             acks: Acks::default(),
         };
-        let (data, state) = (Data::default(), Mutex::new(state));
-        Self(Arc::new(Inner { id, namespace, link, auth, options, data, state }))
+        let (data, listeners, state) = (Data::default(), Listeners::default(), Mutex::new(state));
+        Self(Arc::new(Inner { id, namespace, link, auth, options, data, listeners, state }))
     }
 
     /// The public name of this socket. It is in a room of the same name.
@@ -152,23 +143,6 @@ impl Socket {
     /// Whether it is connected: from when the client was let in until it is gone.
     pub fn is_connected(&self) -> bool {
         self.state().phase == Phase::Connected
-    }
-
-    /// Has `handler` called for every event of this name. Several handlers of one event are
-    /// called in the order in which they were added.
-    ///
-    /// See [`handler`](super::handler) for what a handler can be.
-    pub fn on<H, S>(&self, event: &str, handler: H)
-    where
-        H: EventHandler<S>,
-        S: 'static,
-    {
-        let call = Arc::new(move |event: &Incoming| EventHandler::<S>::call(&handler, event));
-        let listener = Listener { event: event.into(), call };
-        let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
-            state.listeners = state.listeners.iter().cloned().chain([listener]).collect();
-        }
     }
 
     /// Has `handler` called once, when the socket is gone: it is in no room any more.
@@ -275,60 +249,23 @@ impl Socket {
 
         first();
         // A socket that never got connected ends without a word.
-        let tell = |handlers: Vec<DisconnectHandler>| {
+        let tell = |event, handlers: Vec<DisconnectHandler>| {
             for handler in handlers.into_iter().filter(|_| was == Phase::Connected) {
-                self.run("disconnect", 0, || handler(self.clone(), reason));
+                self.run_as(event, 0, &Ack::unwanted(), || handler(self.clone(), reason));
             }
         };
-        tell(disconnecting);
+        tell("disconnecting", disconnecting);
         self.namespace().adapter().remove(self.id());
 
         let mut state = self.state();
         state.phase = Phase::Ended;
-        // Listeners may hold the socket that holds them. Answers that are still awaited fail at
-        // once, since their senders are dropped here.
-        let listeners = mem::replace(&mut state.listeners, Arc::new([]));
+        // Answers that are still awaited fail at once, since their senders are dropped here.
         let acks = mem::take(&mut state.acks);
         let disconnected = mem::take(&mut state.disconnected);
         drop(state);
-        drop((listeners, acks));
-        tell(disconnected);
-    }
-
-    /// Has an event handled.
-    pub(super) fn dispatch(&self, id: Option<u64>, event: Event) {
-        let state = self.state();
-        if state.phase != Phase::Connected {
-            return;
-        }
-        let listeners = state.listeners.clone();
-        drop(state);
-        let Event { name, args } = event;
-        let incoming = Incoming { ack: Ack::new(self, id), socket: self.clone(), args };
-        for listener in listeners.iter().filter(|listener| *listener.event == *name) {
-            self.run(&name, incoming.args.bytes(), || (listener.call)(&incoming));
-        }
-    }
-
-    /// Runs a handler, and what is left of it beside the session.
-    fn run(&self, event: &str, bytes: usize, call: impl FnOnce() -> Result<Option<Rest>, Failure>) {
-        let log = |id: SocketId, event: &str, failure: &Failure| {
-            // Text from a client goes into the log in part only, and escaped.
-            let (event, error) = (format!("{event:.100}"), format!("{failure:.200}"));
-            tracing::warn!(socket = %id, ?event, ?error, "handler failed");
-        };
-        match start(call) {
-            Ok(None) => {}
-            Ok(Some(rest)) => {
-                let (id, event) = (self.id(), event.to_owned());
-                self.0.link.suspend(rest, bytes, move |outcome| {
-                    if let Err(failure) = outcome {
-                        log(id, &event, &failure);
-                    }
-                });
-            }
-            Err(failure) => log(self.id(), event, &failure),
-        }
+        drop(acks);
+        tell("disconnect", disconnected);
+        self.listeners().end();
     }
 
     /// The client has answered.
@@ -359,6 +296,14 @@ impl Socket {
         let purpose = self.state().acks.settle(id);
         // Dropped here, outside the lock.
         drop(purpose);
+    }
+
+    pub(super) fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.0.link
     }
 
     pub(super) fn options(&self) -> &Options {
