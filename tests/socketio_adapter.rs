@@ -200,7 +200,7 @@ async fn two() -> (Arc<Bus>, [Live; 2], [Peer; 2]) {
         let builder = Io::builder(Options::default());
         builder.adapter(move |_| Arc::new(OnBus::join(&bus))).build()
     };
-    let lives = [Live::start_io(io()).await, Live::start_io(io()).await];
+    let lives = [Live::of(io()).await, Live::of(io()).await];
     let peers = [lives[0].join("/").await, lives[1].join("/").await];
     (bus, lives, peers)
 }

@@ -4,6 +4,7 @@
 mod socketio;
 mod support;
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -11,8 +12,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sockrates::engineio::options::Options as EngineOptions;
-use sockrates::socketio::{Ack, Args, Options, Socket};
+use sockrates::socketio::{Ack, Args, ArgsError, EventName, Io, Options, Socket, State};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -116,6 +118,59 @@ async fn a_handler_says_with_its_types_what_it_wants() {
         (r#"["all","x",1]"#, r#"["r","x",false,2]"#),
     ];
     check(&mut ada, &cases).await;
+}
+
+#[derive(Deserialize, Serialize)]
+struct Letter {
+    to: String,
+    text: Box<RawValue>,
+    picture: Bytes,
+}
+
+#[tokio::test]
+async fn a_handler_may_ask_for_more_than_data() {
+    let builder = Io::builder(Options::default()).state(String::from("replaced"));
+    let live = Live::of(builder.state(7_usize).state(String::from("kept")).build()).await;
+    live.io.of("/").on_connect(|s: Socket| {
+        let by_name = |s: Socket, name: EventName| s.emit("r", (&*name, name.len()));
+        s.on("né\n", by_name);
+        s.on("state", |s: Socket, State(text): State<String>, number: State<usize>, n: usize| {
+            s.emit("r", (&*text, *number + n))
+        });
+        s.on("result", |s: Socket, number: Result<u8, ArgsError>| match number {
+            Ok(number) => s.emit("number", number),
+            Err(error) => s.emit("r", error.to_string()),
+        });
+        s.on("raw", |s: Socket, (a, b): (Box<RawValue>, Vec<Box<RawValue>>)| s.emit("r", (b, a)));
+        s.on("borrowed", |s: Socket, args: Args| {
+            let (a, (b, c)): (&str, (Cow<'_, str>, &RawValue)) = args.parse().unwrap();
+            s.emit("r", (c, b, a))
+        });
+        s.on("letter", |s: Socket, letter: Letter, ack: Ack| {
+            assert!(!ack.is_wanted());
+            s.emit("r", letter)
+        });
+        s.on("register", |s: Socket| s.on("registered", |s: Socket| s.emit("r", ())));
+    });
+    let mut ada = live.join("/").await;
+    let cases = [
+        (r#"["n\u00e9\n"]"#, r#"["r","né\n",4]"#),
+        (r#"["state",8]"#, r#"["r","kept",15]"#),
+        (r#"["result",8]"#, r#"["number",8]"#),
+        (r#"["result",256]"#, r#"["r","argument 1: invalid value: integer `256`, expected u8"]"#),
+        (r#"["result"]"#, r#"["r","argument 1 is missing, expected u8"]"#),
+        (
+            r#"["raw",1e400,["\ud83d",{"b":1.0,"a":[]}]]"#,
+            r#"["r",["\ud83d",{"b":1.0,"a":[]}],1e400]"#,
+        ),
+        (r#"["borrowed","é",["\n",-0.0]]"#, r#"["r",-0.0,"\n","é"]"#),
+    ];
+    check(&mut ada, &cases).await;
+    let letter = format!(r#"{{"to":"Bob","text":{{"a": 1.0}},"picture":{ZERO}}}"#);
+    ada.send_all(&format!(r#"451-["letter",{letter}]"#), &[b"jpg"]).await;
+    ada.expect_all(&format!(r#"451-["r",{letter}]"#), &[b"jpg"]).await;
+    ada.send(r#"42["register"]"#).await;
+    check(&mut ada, &[(r#"["registered"]"#, r#"["r"]"#)]).await;
 }
 
 #[tokio::test]

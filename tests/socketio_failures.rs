@@ -7,7 +7,7 @@ mod support;
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use sockrates::socketio::{Ack, Args, Incoming, Options, Socket};
+use sockrates::socketio::{Ack, Args, Incoming, Options, Socket, State};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -32,6 +32,7 @@ fn register(s: &Socket) {
         fail("a secret");
     });
     s.on("refused", |s: Socket| s.emit("heard", ()));
+    s.on("state", |_: State<Live>| {});
     s.middleware(|incoming: Incoming| match &*incoming.name {
         "refused" => Err("not today"),
         _ => Ok(()),
@@ -125,6 +126,13 @@ async fn a_failure_is_told_to_client_socket_and_namespace() {
                 private,
                 r#"event "later panic" panicked: a secret"#,
                 "Panic: a secret",
+            ),
+            (
+                r#"["state"]"#,
+                private,
+                "event \"state\" failed: the server was given no state of type \
+                 socketio_failures::socketio::Live",
+                "Handler: the server was given no state of type socketio_failures::socketio::Live",
             ),
         ],
     )

@@ -14,6 +14,7 @@
 //! | [`Ack`]                    | where the answer goes                                     |
 //! | [`Args`]                   | the arguments as they came                                |
 //! | [`EventName`]              | the name of the event                                     |
+//! | [`State<T>`]               | what the server was given of this type                    |
 //! | any type that serde reads  | the arguments: a tuple takes them one by one, any other type takes the first |
 //! | `Result<T, ArgsError>`     | the same, where the handler deals with wrong arguments    |
 //!
@@ -124,11 +125,10 @@
 //! for it with the whole thread. Let it go before, in a block of its own.
 //!
 //! ```compile_fail
-//! # use sockrates::socketio::Socket;
-//! # static COUNT: std::sync::Mutex<u64> = std::sync::Mutex::new(0);
+//! # use sockrates::socketio::{Socket, State};
 //! # fn mistake(socket: Socket) {
-//! socket.on("count", async || {
-//!     let mut count = COUNT.lock().unwrap();
+//! socket.on("count", async |State(count): State<std::sync::Mutex<u64>>| {
+//!     let mut count = count.lock().unwrap();
 //!     tokio::task::yield_now().await;
 //!     *count += 1;
 //! });
@@ -136,6 +136,7 @@
 //! ```
 //!
 //! [`failure`]: super::failure
+//! [`State<T>`]: super::state::State
 //! [`ListenerId`]: super::listeners::ListenerId
 //!
 //! Shell file: runs what applications wrote, and survives its panics.
@@ -199,7 +200,7 @@ impl fmt::Display for EventName {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can not be a parameter of a handler",
     label = "serde can not read this type from the arguments of an event",
-    note = "a parameter is `Socket`, `Ack`, `Args`, `EventName`, or owned data that \
+    note = "a parameter is `Socket`, `Ack`, `Args`, `EventName`, `State<T>`, or owned data that \
             implement `serde::Deserialize` (`String`, not `&str`)"
 )]
 pub trait FromEvent<Via>: Sized {
@@ -316,7 +317,7 @@ where
     label = "not a handler",
     note = "a handler is a closure with up to four parameters of written-out types, like \
             `|socket: Socket, (a, b): (i64, i64), ack: Ack| …`: `Socket`, `Ack`, `Args`, \
-            `EventName`, or owned data that implement `serde::Deserialize`",
+            `EventName`, `State<T>`, or owned data that implement `serde::Deserialize`",
     note = "it returns `()`, `Result<(), E>` where `E: Display`, a `ListenerId`, or a `Send` \
             future of one of these; what it returns is not sent: to answer, take an `Ack`",
     note = "it is called for many events, on any thread: it is `Fn + Send + Sync + 'static`"

@@ -20,6 +20,7 @@
 //! | [`socket_id`]    | core  | the public name of a socket                            |
 //! | [`flags`]        | core  | how an event is to be sent                             |
 //! | [`data`]         | core  | what an application keeps with a socket                |
+//! | [`state`]        | core  | what an application gives to its handlers              |
 //! | [`failure`]      | core  | what went wrong with one event                         |
 //! | [`acks`]         | core  | answers that are awaited                               |
 //! | [`rooms`]        | core  | who is where                                           |
@@ -98,6 +99,7 @@ mod shape;
 pub mod socket;
 pub mod socket_id;
 mod spread;
+pub mod state;
 
 pub use self::ack::Ack;
 pub use self::adapter::{Adapter, AdapterError, InMemory};
@@ -122,6 +124,7 @@ pub use self::server::Io;
 pub use self::server_side::ServerEvent;
 pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
+pub use self::state::State;
 pub use crate::engineio::cookie::Cookie;
 pub use crate::engineio::cors::{Chosen, Cors};
 pub use crate::engineio::delivery::WhenFull;

@@ -45,11 +45,11 @@ impl Deref for Live {
 impl Live {
     /// A server on a free port.
     pub async fn start(options: Options) -> Self {
-        Self::start_io(Io::new(options)).await
+        Self::of(Io::new(options)).await
     }
 
-    /// This server, on a free port.
-    pub async fn start_io(io: Io) -> Self {
+    /// This server on a free port.
+    pub async fn of(io: Io) -> Self {
         let live = support::Live::io(&io).await;
         Self { io, live }
     }
