@@ -26,6 +26,7 @@ use super::options::Transport;
 use super::outbox::{Load, SendError};
 use super::packet::Frame;
 use super::session::{Answer, BodyEnd};
+use super::waiting::{Until, Waiting};
 use super::websocket::WebSocket;
 
 /// Where the answer to a request goes.
@@ -103,8 +104,8 @@ struct State {
     behind: Report,
     /// Packets that were dropped.
     dropped: u64,
-    /// Those who wait until no more than a certain weight waits.
-    waiting: Vec<(usize, oneshot::Sender<()>)>,
+    /// Those who wait until less does.
+    waiting: Waiting,
     /// The session's task, if it is asleep.
     sleeper: Option<Waker>,
     /// Whether the session is to be closed: then nothing is sent any more.
@@ -119,7 +120,7 @@ impl Mailbox {
             here: Load::default(),
             behind: Report::new(transport),
             dropped: 0,
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
             sleeper: None,
             closing: false,
         };
@@ -146,10 +147,13 @@ impl Mailbox {
         state.behind = report;
         // What is taken now leaves before anything else, and is counted until it is reported.
         state.behind.ready &= state.here == Load::default();
-        state.behind.load = sum(report.load, mem::take(&mut state.here));
+        state.behind.load = report.load.plus(mem::take(&mut state.here));
         // Who takes the mail is awake.
         state.sleeper = None;
-        state.mail.as_mut().map(mem::take).unwrap_or_default()
+        let mut mail = state.mail.as_mut().map(mem::take).unwrap_or_default();
+        // Some of what was in the way may have left meanwhile.
+        mail.make_room = mail.make_room.min(excess(state.behind.load, self.max_buffered));
+        mail
     }
 
     /// Packets were dropped from the outbox.
@@ -166,7 +170,14 @@ impl Mailbox {
     pub fn poll(&self, cx: &mut Context<'_>, report: Report) -> Poll<()> {
         let mut state = self.lock();
         state.behind = report;
-        state.wake_who_waits();
+        let load = state.load();
+        let due = state.waiting.due(load, report.flushed);
+        let poll = Self::sleep(state, cx);
+        due.tell();
+        poll
+    }
+
+    fn sleep(mut state: MutexGuard<'_, State>, cx: &Context<'_>) -> Poll<()> {
         if state.mail.as_ref().is_some_and(|mail| !mail.is_empty()) {
             return Poll::Ready(());
         }
@@ -196,32 +207,13 @@ impl Mailbox {
 impl State {
     /// All that waits.
     fn load(&self) -> Load {
-        sum(self.behind.load, self.here)
-    }
-
-    /// Lets those go on who wait for no more than what waits now.
-    fn wake_who_waits(&mut self) {
-        if self.waiting.is_empty() || !self.behind.flushed {
-            return;
-        }
-        let weight = self.load().weight();
-        for (most, waiter) in mem::take(&mut self.waiting) {
-            if weight <= most {
-                // Whoever has given up waiting is not there to be told.
-                let _ = waiter.send(());
-            } else {
-                self.waiting.push((most, waiter));
-            }
-        }
+        self.behind.load.plus(self.here)
     }
 }
 
-fn sum(one: Load, other: Load) -> Load {
-    Load {
-        bytes: one.bytes.saturating_add(other.bytes),
-        frames: one.frames.saturating_add(other.frames),
-        volatile: one.volatile.saturating_add(other.volatile),
-    }
+/// By how much a load is too heavy.
+fn excess(load: Load, max: usize) -> usize {
+    load.weight().saturating_sub(max)
 }
 
 fn wake(mut state: MutexGuard<'_, State>) {
@@ -233,6 +225,14 @@ fn wake(mut state: MutexGuard<'_, State>) {
 }
 
 impl Mail {
+    /// Has the oldest volatile packets of an outbox dropped that holds so much, up to a weight of
+    /// `wanted`. What of it they have.
+    fn drop_from(&mut self, outbox: Load, wanted: usize) -> usize {
+        let there = wanted.min(outbox.volatile.saturating_sub(self.make_room));
+        self.make_room += there;
+        there
+    }
+
     fn is_empty(&self) -> bool {
         self.parcels.is_empty() && self.requests.is_empty() && self.close.is_none() && !self.wake
     }
@@ -261,7 +261,7 @@ impl SessionHandle {
         let Mailbox { state, max_buffered, when_full } = &*self.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let when_full = delivery.when_full.unwrap_or(*when_full);
-        let may_wait = !delivery.volatile || when_full == WhenFull::DropOldestVolatile;
+        let may_queue = !delivery.volatile || when_full == WhenFull::DropOldestVolatile;
         let nothing_waits = state.load() == Load::default();
         let State { mail: Some(mail), here, behind, dropped, closing: closing @ false, .. } =
             &mut *state
@@ -269,56 +269,45 @@ impl SessionHandle {
             return Err(SendError::Gone);
         };
         let leaves_now = behind.ready && nothing_waits;
-        if !(may_wait || leaves_now) {
+        if !(may_queue || leaves_now) {
             *dropped += 1;
             return Ok(());
         }
-        let before = (mail.parcels.len(), *here);
-        for frame in frames {
-            here.bytes += frame.len();
-            here.frames += 1;
-            let follows = mail.parcels.len() > before.0;
-            let Delivery { volatile, compress, .. } = delivery;
-            mail.parcels.push(Parcel { frame, follows, volatile, compress });
-        }
-        if delivery.volatile {
-            let weight = |load: Load| load.weight();
-            here.volatile += weight(*here).saturating_sub(weight(before.1));
-        }
-        let excess = |here: &Load, behind: &Report| {
-            sum(behind.load, *here).weight().saturating_sub(*max_buffered)
-        };
-        if excess(here, behind) > 0 && when_full == WhenFull::DropOldestVolatile {
-            // The oldest are those in the outbox, which is the task's to make room in.
-            let there = excess(here, behind).min(behind.load.volatile);
-            mail.make_room += there;
-            behind.load.volatile -= there;
-            behind.load.bytes = behind.load.bytes.saturating_sub(there);
-            let mut dropping = Dropping::new(excess(here, behind));
-            mail.parcels.retain(|parcel| dropping.keeps(parcel));
-            here.bytes -= dropping.freed.bytes;
-            here.frames -= dropping.freed.frames;
-            here.volatile -= dropping.freed.weight();
-            *dropped += dropping.packets;
-        }
-        if excess(here, behind) == 0 {
+        let first = mail.parcels.len();
+        let Delivery { volatile, compress, .. } = delivery;
+        let parcel = |(index, frame)| Parcel { frame, follows: index > 0, volatile, compress };
+        mail.parcels.extend(frames.into_iter().enumerate().map(parcel));
+        let load = here.plus(Load::of(mail.parcels.get(first..).unwrap_or_default()));
+        let may_wait = max_buffered.saturating_add(mail.make_room);
+        let mut over = excess(behind.load.plus(load), may_wait);
+        if over == 0 {
+            *here = load;
             wake(state);
             return Ok(());
         }
-        mail.parcels.truncate(before.0);
-        *here = before.1;
-        match when_full {
-            WhenFull::DropNewest => {
-                *dropped += 1;
-                return Ok(());
-            }
-            WhenFull::Wait => return Err(SendError::Full),
-            WhenFull::Close | WhenFull::DropOldestVolatile => {}
+        let mut newest = mail.parcels.split_off(first);
+        if when_full == WhenFull::DropOldestVolatile {
+            over -= mail.drop_from(behind.load, over);
+            let mut dropping = Dropping::new(over);
+            mail.parcels.retain(|parcel| dropping.keeps(parcel));
+            newest.retain(|parcel| dropping.keeps(parcel));
+            over = over.saturating_sub(dropping.freed.weight());
+            *dropped += dropping.packets;
         }
-        mail.close = Some(CloseReason::SlowConsumer);
-        *closing = true;
+        match when_full {
+            WhenFull::DropOldestVolatile if over == 0 => mail.parcels.append(&mut newest),
+            WhenFull::DropNewest => *dropped += 1,
+            WhenFull::Wait => return Err(SendError::Full),
+            WhenFull::Close | WhenFull::DropOldestVolatile => {
+                mail.close = Some(CloseReason::SlowConsumer);
+                *closing = true;
+                wake(state);
+                return Err(SendError::Full);
+            }
+        }
+        *here = Load::of(&mail.parcels);
         wake(state);
-        Err(SendError::Full)
+        Ok(())
     }
 
     /// Waits until nothing waits for the client any more: all was handed to the operating system,
@@ -327,7 +316,7 @@ impl SessionHandle {
     /// # Errors
     /// When the session is over first.
     pub fn drained(&self) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
-        self.until(0)
+        self.until(Until::Drained)
     }
 
     /// Waits until as much as `load` finds room.
@@ -339,20 +328,17 @@ impl SessionHandle {
         load: Load,
     ) -> Result<impl Future<Output = Result<(), SendError>> + Send + use<>, SendError> {
         let most = self.0.max_buffered.checked_sub(load.weight()).ok_or(SendError::Full)?;
-        Ok(self.until(most))
+        Ok(self.until(Until::AtMost(most)))
     }
 
-    /// Waits until what waits has a weight of at most `most`.
-    fn until(&self, most: usize) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+    fn until(&self, until: Until) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
         let mut state = self.0.lock();
-        let (told, waits) = oneshot::channel();
-        // Of a session that is over, the sender is dropped here, and that tells.
-        if state.mail.is_some() {
-            state.waiting.push((most, told));
-            state.wake_who_waits();
-        }
+        let told = state.mail.is_some().then(|| state.waiting.add(until));
+        let (load, flushed) = (state.load(), state.behind.flushed);
+        let due = state.waiting.due(load, flushed);
         drop(state);
-        async move { waits.await.map_err(|_| SendError::Gone) }
+        due.tell();
+        async move { told.ok_or(SendError::Gone)?.await.map_err(|_| SendError::Gone) }
     }
 
     /// How packets travel at present.

@@ -31,6 +31,7 @@
 //! | [`session`]   | core  | all of the above, as one state machine                   |
 //! | [`handler`]   | shell | what the layer above implements                          |
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
+//! | `waiting`     | shell | those who wait until a client has taken what was sent    |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
 //! | [`hooks`]     | shell | what the application decides about requests              |
 //! | [`registry`]  | shell | from a sid to its session                                |
@@ -80,5 +81,6 @@ pub mod session;
 pub mod sid;
 pub mod task;
 pub mod upgrade;
+mod waiting;
 pub mod websocket;
 pub mod webtransport;

@@ -43,6 +43,23 @@ impl Load {
     pub fn weight(self) -> usize {
         self.bytes.saturating_add(self.frames.saturating_mul(FRAME))
     }
+
+    /// What some parcels add to what waits.
+    pub(super) fn of(parcels: &[Parcel]) -> Self {
+        parcels.iter().fold(Self::default(), |load, parcel| {
+            let bytes = parcel.frame.len();
+            load.plus(Self { bytes, frames: 1, volatile: may_drop(parcel) })
+        })
+    }
+
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_add(other.bytes),
+            frames: self.frames.saturating_add(other.frames),
+            volatile: self.volatile.saturating_add(other.volatile),
+        }
+    }
 }
 
 /// The frames that wait for one client, in order.
@@ -147,6 +164,9 @@ impl Outbox {
         self.parcels.retain(|parcel| dropping.keeps(parcel));
         self.bytes -= dropping.freed.bytes;
         self.volatile -= dropping.freed.weight();
+        if self.parcels.is_empty() {
+            self.parcels = VecDeque::new();
+        }
         dropping.packets
     }
 
