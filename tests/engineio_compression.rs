@@ -69,6 +69,32 @@ async fn a_client_gets_the_coding_that_it_likes_best() {
     }
 }
 
+/// Of the packets in one body, one that may be compressed is enough, as in the reference server. The
+/// open packet and pings may be.
+#[tokio::test]
+async fn packets_that_are_not_to_be_compressed_are_not() {
+    let long = || Frame::Text(format!("4{}", "a".repeat(4999)).into());
+    for (flags, coded) in [
+        (&[true][..], true),
+        (&[false], false),
+        (&[false, false], false),
+        (&[false, true], true),
+        (&[true, false], true),
+    ] {
+        let server = EchoServer::start(Options::default()).await;
+        let polling = server.polling().await;
+        let session = server.session().await;
+        for &compress in flags {
+            session.send([long()], Delivery { compress, ..Delivery::default() }).unwrap();
+        }
+        let head = format!("GET {} HTTP/1.1\r\nHost: a\r\n", polling.target());
+        let answer = server.request(format!("{head}Accept-Encoding: gzip\r\n\r\n")).await;
+        assert_eq!(answer.header("content-encoding").is_some(), coded, "{flags:?}");
+        assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));
+        assert_eq!(inflated(&answer).len(), flags.len() * 5001 - 1, "{flags:?}");
+    }
+}
+
 /// Below the threshold nothing is said of it at all.
 #[tokio::test]
 async fn a_short_body_stays_as_it_is() {
