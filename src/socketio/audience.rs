@@ -11,7 +11,7 @@
 //!
 //! Core file. Not in the specification: as the reference server has it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -60,6 +60,12 @@ impl Audience {
     /// The rooms that are left out.
     pub fn excepted(&self) -> impl Iterator<Item = &str> {
         self.except.iter().map(|room| &**room)
+    }
+
+    /// Whether somebody who is in these rooms, and in no other, belongs to it.
+    pub fn includes(&self, rooms: &BTreeSet<String>) -> bool {
+        (self.rooms.is_empty() || self.rooms().any(|room| rooms.contains(room)))
+            && !self.excepted().any(|room| rooms.contains(room))
     }
 
     /// The sockets this audience consists of, each once, in no order.
@@ -169,6 +175,10 @@ mod tests {
         let mut found = audience.recipients(&rooms(), 1..=4);
         found.sort_unstable();
         assert_eq!(found, expected, "{audience:?}");
+        // Asked of one at a time, by its rooms alone, it says the same.
+        let includes =
+            |socket: &u8| audience.includes(&rooms().rooms_of(socket).map(str::to_owned).collect());
+        assert_eq!((1..=4).filter(includes).collect::<Vec<_>>(), expected, "{audience:?}");
     }
 
     #[test]

@@ -25,6 +25,9 @@
 //! | [`acks`]         | core  | answers that are awaited                               |
 //! | [`rooms`]        | core  | who is where                                           |
 //! | [`audience`]     | core  | whom a broadcast reaches                               |
+//! | [`offset`]       | core  | how far a client has come                              |
+//! | [`backlog`]      | core  | what was sent, for clients that come back              |
+//! | [`recovery`]     | core  | who may come back as whom                              |
 //! | [`close`]        | core  | why a socket left                                      |
 //! | [`options`]      | core  | every wait and limit, with its default                 |
 //! | [`handler`]      | shell | typed event handlers                                   |
@@ -60,6 +63,7 @@ pub mod args;
 pub mod ask;
 pub mod assemble;
 pub mod audience;
+pub mod backlog;
 pub mod broadcast;
 pub mod builder;
 pub mod client;
@@ -84,9 +88,11 @@ pub mod listeners;
 mod main_namespace;
 pub mod member;
 pub mod namespace;
+pub mod offset;
 pub mod options;
 pub mod packet;
 pub mod placeholder;
+pub mod recovery;
 pub mod register;
 mod relay;
 pub mod remote;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::engineio::options::{LONGEST, Options as EngineOptions};
 
 use super::packet::MAX_ATTACHMENTS;
+use super::recovery;
 
 /// The settings of a Socket.IO server.
 ///
@@ -79,6 +80,10 @@ pub struct Options {
 
     /// Bytes that those events may have together. Default: 2,000,000.
     pub max_waiting_bytes: usize,
+
+    /// Whether clients that were cut off may come back as who they were (official:
+    /// `connectionStateRecovery`), and for how long. Default: `None`, they may not.
+    pub recovery: Option<recovery::Options>,
 }
 
 impl Options {
@@ -90,6 +95,9 @@ impl Options {
             [&mut self.connect_timeout, &mut self.ack_timeout, &mut self.attachments_timeout]
         {
             *time = (*time).min(LONGEST);
+        }
+        if let Some(recovery) = &mut self.recovery {
+            recovery.max_disconnection = recovery.max_disconnection.min(LONGEST);
         }
         self.engine = self.engine.bounded();
         self
@@ -116,6 +124,7 @@ impl Default for Options {
             max_suspended_bytes: 16 << 20,
             max_waiting: 256,
             max_waiting_bytes: 2_000_000,
+            recovery: None,
         }
     }
 }
