@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request as HttpRequest, StatusCode};
@@ -107,9 +107,18 @@ impl<H: Handler> Engine<H> {
     }
 
     /// Answers a request. For a `GET` that waits for packets that may take a while.
-    pub async fn handle(&self, mut request: HttpRequest<Incoming>, peer: SocketAddr) -> Response {
+    ///
+    /// The body may be of any kind. What makes a WebSocket of the connection is taken from the
+    /// request's extensions, where hyper has put it; without that an upgrade is promised and then
+    /// given up.
+    pub async fn handle<B>(&self, mut request: HttpRequest<B>, peer: SocketAddr) -> Response
+    where
+        B: Body + Send + 'static,
+    {
         let on_upgrade = hyper::upgrade::on(&mut request);
-        let (parts, mut body) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        // Not every body may be moved while it is read.
+        let mut body = Box::pin(body);
         let inquiry = Arc::new(Inquiry { parts, peer });
         let mut extra = HeaderMap::new();
         let answer = self.answer(&inquiry, &mut body, on_upgrade, &mut extra).await;
@@ -135,7 +144,7 @@ impl<H: Handler> Engine<H> {
     async fn answer(
         &self,
         inquiry: &Arc<Inquiry>,
-        body: &mut Incoming,
+        body: &mut (impl Body + Unpin),
         on_upgrade: OnUpgrade,
         extra: &mut HeaderMap,
     ) -> Result<Response, Refusal> {

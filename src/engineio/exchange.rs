@@ -10,10 +10,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::Buf;
 use bytestring::ByteString;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::Body;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -49,7 +49,7 @@ pub async fn get(mailbox: Arc<Mailbox>) -> Option<Answer> {
 /// when the session is over.
 pub async fn post(
     mailbox: Arc<Mailbox>,
-    body: &mut Incoming,
+    body: &mut (impl Body + Unpin),
     content: Content,
     max: usize,
     patience: Duration,
@@ -91,11 +91,11 @@ pub async fn post(
 /// proxy would tell its client of a bad gateway.
 ///
 /// No longer than `patience`, and no more than [`DRAINED`] bytes.
-pub async fn drain(mut body: Incoming, patience: Duration) {
+pub async fn drain(mut body: impl Body + Unpin, patience: Duration) {
     let _ = timeout(patience, async {
         let mut drained = 0;
         while let Some(Ok(frame)) = body.frame().await {
-            drained += frame.data_ref().map_or(0, Bytes::len);
+            drained += frame.data_ref().map_or(0, Buf::remaining);
             if drained > DRAINED {
                 break;
             }

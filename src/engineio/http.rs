@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode, Version};
@@ -314,7 +314,7 @@ pub fn switching_protocols(headers: &HeaderMap) -> Result<Response, Refusal> {
 /// # Errors
 /// With how it ended, if not well.
 pub async fn read_body(
-    body: &mut Incoming,
+    body: &mut (impl Body + Unpin),
     max: usize,
     patience: Duration,
 ) -> Result<Bytes, BodyEnd> {
@@ -323,12 +323,14 @@ pub async fn read_body(
         let data = match timeout(patience, body.frame()).await {
             Err(_) => return Err(BodyEnd::TimedOut),
             Ok(Some(Err(_))) => return Err(BodyEnd::Lost),
-            Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+            Ok(Some(Ok(frame))) => frame.into_data(),
             Ok(None) => return Ok(whole.freeze()),
         };
-        if whole.len() + data.len() > max {
+        // What is no data is a trailer, which says nothing to us.
+        let Ok(data) = data else { continue };
+        if whole.len() + data.remaining() > max {
             return Err(BodyEnd::TooLarge);
         }
-        whole.extend_from_slice(&data);
+        whole.put(data);
     }
 }

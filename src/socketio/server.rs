@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::header::HeaderMap;
 
 use super::builder::{AdapterOf, Builder};
@@ -164,11 +164,15 @@ impl Io {
     }
 
     /// Answers a request. For a `GET` that waits for packets that may take a while.
-    pub fn handle(
+    /// The body may be of any kind: hyper's, or what a framework has made of it.
+    pub fn handle<B>(
         &self,
-        request: Request<Incoming>,
+        request: Request<B>,
         peer: SocketAddr,
-    ) -> impl Future<Output = Response> + Send + use<> {
+    ) -> impl Future<Output = Response> + Send + use<B>
+    where
+        B: Body<Data: Send, Error: Send> + Send + 'static,
+    {
         let engine = self.engine.clone();
         async move { engine.handle(request, peer).await }
     }

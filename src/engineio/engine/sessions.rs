@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper::header;
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
@@ -123,7 +123,7 @@ impl<H: Handler> Engine<H> {
         &self,
         entry: Entry,
         inquiry: &Inquiry,
-        body: &mut Incoming,
+        body: &mut (impl Body + Unpin),
     ) -> Result<Response, Refusal> {
         self.admit(&entry, inquiry)?;
         let options = &self.0.options;
