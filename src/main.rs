@@ -21,7 +21,7 @@ use clap::Parser;
 use sockrates::chat::page::Site;
 use sockrates::chat::room;
 use sockrates::engineio::server::Server;
-use sockrates::socketio::Io;
+use sockrates::socketio::{Io, Options};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -44,9 +44,10 @@ fn main() -> ExitCode {
 
 fn run(serve: &Serve) -> Outcome<()> {
     raise_descriptor_limit();
-    let io = Io::new(serve.socketio()?);
+    let options = Options { client_files: Some(serve.client_files()?), ..serve.socketio()? };
+    let io = Io::new(options);
     room::open(&io, serve.chat());
-    let site = Site::new(io.clone(), serve.assets(), serve.bundles()?);
+    let site = Site::new(io.clone(), serve.assets());
     let server = Server::new(&io.options().engine);
 
     let runtime = Builder::new_current_thread().enable_all().build()?;

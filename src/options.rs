@@ -8,16 +8,16 @@ mod engine;
 
 use std::error::Error;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::builder::{FalseyValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use sockrates::chat::assets::Assets;
-use sockrates::chat::bundles::Bundles;
+use sockrates::chat::bundle::Kind;
 use sockrates::chat::lobby::LobbyOptions;
-use sockrates::socketio::Options;
+use sockrates::socketio::{ClientFiles, Options};
 use tracing_subscriber::EnvFilter;
 
 use self::engine::EngineArgs;
@@ -237,13 +237,15 @@ impl Serve {
         Assets::new(self.assets_dir.clone())
     }
 
-    pub fn bundles(&self) -> Result<Bundles, String> {
-        match &self.client_dir {
-            Some(folder) => Bundles::official(folder)
-                .ok_or_else(|| format!("there is no socket.io.js in {}", folder.display())),
-            None => Ok(Bundles::official(Path::new(NODE_MODULES))
-                .unwrap_or_else(|| Bundles::Own(self.assets()))),
+    /// The browser client that pages load: the official one where it is installed, or else ours.
+    pub fn client_files(&self) -> Result<ClientFiles, String> {
+        if let Some(folder) = &self.client_dir {
+            return ClientFiles::from_folder(folder).map_err(|error| error.to_string());
         }
+        Ok(ClientFiles::from_folder(NODE_MODULES).unwrap_or_else(|_| {
+            let assets = self.assets();
+            ClientFiles::own(assets.bundle(Kind::Classic), assets.bundle(Kind::Module))
+        }))
     }
 
     pub fn start_log(&self) -> Result<(), Box<dyn Error>> {

@@ -14,13 +14,11 @@
 //! | [`bundle`]   | core  | the browser client in one file                     |
 //! | [`room`]     | shell | the lobby on its sockets                           |
 //! | [`assets`]   | shell | the page's files                                   |
-//! | [`bundles`]  | shell | the official browser client, or ours               |
 //! | [`page`]     | shell | the web site                                       |
 
 pub mod assets;
 pub mod bucket;
 pub mod bundle;
-pub mod bundles;
 pub mod event;
 pub mod likeness;
 pub mod list;

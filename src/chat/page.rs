@@ -3,8 +3,7 @@
 //! ```text
 //!   /                      the page
 //!   /client/index.js …     our browser client, as modules
-//!   /socket.io/socket.io.js …   a browser client in one file
-//!   /socket.io/…           Socket.IO
+//!   /socket.io/…           Socket.IO, and a browser client in one file
 //!   /healthz               ok
 //! ```
 //!
@@ -18,11 +17,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::assets::Assets;
-use super::bundles::{BundleFile, Bundles};
 use crate::socketio::{Io, Transport};
 
 /// The chat as a web site. Cloning it is cheap.
@@ -33,16 +31,14 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     io: Io,
     assets: Assets,
-    bundles: Bundles,
 }
 
 type Answer = Response<Full<Bytes>>;
 
 impl Site {
-    /// A site whose page is in `assets`, whose browser client is in `bundles`, and whose server
-    /// is `io`.
-    pub fn new(io: Io, assets: Assets, bundles: Bundles) -> Self {
-        Self(Arc::new(Inner { io, assets, bundles }))
+    /// A site whose page is in `assets`, and whose server is `io`.
+    pub fn new(io: Io, assets: Assets) -> Self {
+        Self(Arc::new(Inner { io, assets }))
     }
 
     /// Answers a request.
@@ -56,11 +52,6 @@ impl Site {
             let path = request.uri().path();
             if !site.io.serves(path) {
                 return site.file(&request);
-            }
-            let name = path.strip_prefix(site.io.options().engine.path.as_str());
-            let name = name.map(|name| name.trim_start_matches('/'));
-            if let Some(file) = name.and_then(|name| site.bundles.find(name)) {
-                return site.bundle(&request, file);
             }
             site.io.handle(request, peer).await
         }
@@ -113,31 +104,6 @@ impl Inner {
             transports.join(",")
         );
         String::from_utf8_lossy(content).replacen("<html ", &told, 1)
-    }
-
-    fn bundle(&self, request: &Request<Incoming>, file: BundleFile) -> Answer {
-        let BundleFile { content, content_type, version } = file;
-        let etag = version.map(|version| format!("\"{version}\""));
-        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let unchanged = etag.as_deref().is_some_and(|etag| {
-            known.is_some_and(|known| known.strip_prefix("W/").unwrap_or(known) == etag)
-        });
-        let mut answer = if unchanged {
-            answer(StatusCode::NOT_MODIFIED, "", "")
-        } else {
-            answer(StatusCode::OK, content_type, content)
-        };
-        let headers = answer.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0"));
-        match etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
-            Some(etag) => headers.insert(header::ETAG, etag),
-            None => headers.insert(
-                HeaderName::from_static("x-socket-io-client"),
-                HeaderValue::from_static("sockrates"),
-            ),
-        };
-        self.io.add_cors_headers(request.headers(), &mut answer);
-        answer
     }
 }
 

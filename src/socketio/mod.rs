@@ -46,6 +46,7 @@
 //! | [`adapter`]      | shell | the border at which several servers meet               |
 //! | `in_memory`      | shell | the adapter of a server that is alone                  |
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
+//! | [`client_files`] | shell | the browser client that pages load from the server     |
 //! | `link`           | shell | what a client's sockets share                          |
 //! | [`connection`]   | shell | does what a client asks for                            |
 //! | [`builder`]      | shell | a server with more to it than options                  |
@@ -67,6 +68,7 @@ pub mod backlog;
 pub mod broadcast;
 pub mod builder;
 pub mod client;
+pub mod client_files;
 pub mod close;
 pub mod connection;
 pub mod data;
@@ -115,6 +117,7 @@ pub use self::ask::AckError;
 pub use self::audience::IntoRooms;
 pub use self::broadcast::Broadcast;
 pub use self::builder::Builder;
+pub use self::client_files::ClientFiles;
 pub use self::close::DisconnectReason;
 pub use self::emit::EmitError;
 pub use self::emitter::Emitter;

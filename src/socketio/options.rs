@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::engineio::options::{LONGEST, Options as EngineOptions};
 
+use super::client_files::ClientFiles;
 use super::packet::MAX_ATTACHMENTS;
 use super::recovery;
 
@@ -23,6 +24,10 @@ use super::recovery;
 pub struct Options {
     /// The settings of the sessions underneath. Their path is `/socket.io/` by default.
     pub engine: EngineOptions,
+
+    /// The files of a browser client, which pages load from this server. Default: none, since none
+    /// are part of it. Official name: `serveClient`.
+    pub client_files: Option<ClientFiles>,
 
     /// Time a client may be in no namespace: before it joins the first one, and after it
     /// has left the last. Default: 45 s.
@@ -110,6 +115,7 @@ impl Default for Options {
         Self {
             max_attachment_bytes: 2 * engine.max_payload,
             engine,
+            client_files: None,
             connect_timeout: Duration::from_secs(45),
             ack_timeout: Duration::from_secs(30),
             max_acks: 1000,

@@ -14,9 +14,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use hyper::Request;
 use hyper::body::Body;
 use hyper::header::HeaderMap;
+use hyper::{Method, Request};
 
 use super::builder::{AdapterOf, Builder};
 use super::connection::Connection;
@@ -173,8 +173,28 @@ impl Io {
     where
         B: Body<Data: Send, Error: Send> + Send + 'static,
     {
+        let file = self.client_file(&request);
         let engine = self.engine.clone();
-        async move { engine.handle(request, peer).await }
+        async move {
+            match file {
+                Some(file) => file,
+                None => engine.handle(request, peer).await,
+            }
+        }
+    }
+
+    /// The answer to a request for a file of the browser client.
+    fn client_file<B>(&self, request: &Request<B>) -> Option<Response> {
+        let Options { client_files, engine, .. } = self.options();
+        let path = request.uri().path().strip_prefix(engine.path.trim_end_matches('/'))?;
+        if *request.method() == Method::OPTIONS && engine.cors.preflight(None).is_some() {
+            // A browser asks what it may do, which the engine says for every path.
+            return None;
+        }
+        let name = path.strip_prefix('/')?;
+        let mut file = client_files.as_ref()?.answer(name, request.headers())?;
+        self.add_cors_headers(request.headers(), &mut file);
+        Some(file)
     }
 
     /// Adds to an answer that is not this server's what pages of other origins need to see it:
