@@ -6,6 +6,7 @@
 //!   initial_headers     the answer that opens a session
 //!   headers             every answer of a session
 //!   cookie              the answer that opens a session, whatever the transport
+//!   insert              the handshake of the session that is opened
 //!   initial_packet      right behind the open packet
 //! ```
 
@@ -13,19 +14,26 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{StatusCode, header};
 use sockrates::engineio::census::Limits;
+use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::cookie::Cookie;
 use sockrates::engineio::cors::Cors;
+use sockrates::engineio::delivery::Delivery;
+use sockrates::engineio::engine::Engine;
+use sockrates::engineio::handler::{Client, Handler};
+use sockrates::engineio::handshake::Handshake;
 use sockrates::engineio::hooks::{Hooks, Step};
 use sockrates::engineio::http::response;
+use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::{Options, Transports};
-use sockrates::engineio::packet::Message;
+use sockrates::engineio::packet::{Frame, Message};
 use support::polling::sid;
 use support::websocket::{RawFrame, TEXT, opening};
-use support::{EchoServer, http};
+use support::{EchoServer, Live, http};
 
 const POLLING: &str = "EIO=4&transport=polling";
 const WEBSOCKET: &str = "EIO=4&transport=websocket";
@@ -310,5 +318,127 @@ async fn a_server_offers_the_transports_it_is_told_to() {
         assert_eq!(answer.text().contains(r#""upgrades":["websocket"]"#), upgrades);
         let answer = server.request(opening(&server.target(WEBSOCKET))).await;
         assert_eq!(answer.status, websocket, "{transports:?}");
+    }
+}
+
+/// Who a user is.
+#[derive(Clone, Debug, PartialEq)]
+struct User(String);
+
+/// Tells what handshakes say.
+struct Telling(tokio::sync::mpsc::UnboundedSender<Arc<Handshake>>);
+
+impl Handler for Telling {
+    type Client = Silent;
+
+    fn opened(&self, _: SessionHandle, handshake: Arc<Handshake>, _: Instant) -> Silent {
+        self.0.send(handshake).expect("the test listens");
+        Silent
+    }
+}
+
+struct Silent;
+
+impl Client for Silent {
+    fn message(&mut self, _: Message, _: Instant) {}
+
+    fn closed(self, _: CloseReason) {}
+}
+
+/// The handshakes of the sessions that requests with these headers open, on both transports. The
+/// requests come from 127.0.0.1.
+async fn handshakes(options: Options, hooks: Hooks, headers: &str) -> Vec<Arc<Handshake>> {
+    let (told, mut handshakes) = tokio::sync::mpsc::unbounded_channel();
+    let engine = Engine::with_hooks(options, hooks, Telling(told));
+    let live = Live::engine_in_memory(&engine);
+    let mut found = Vec::new();
+    for request in [http::get(&live.target(POLLING)), opening(&live.target(WEBSOCKET))] {
+        let with_headers = request.replace("Host: a\r\n", &format!("Host: a\r\n{headers}"));
+        live.request(with_headers).await;
+        found.push(handshakes.recv().await.expect("a session"));
+    }
+    found
+}
+
+/// Of each type there is one value, and the last hook has the last word.
+#[tokio::test]
+async fn what_hooks_attach_is_kept_with_the_session() {
+    let hooks = Hooks::default()
+        .middleware(async |request| {
+            request.insert(7_u32);
+            request.insert(User("nobody".to_owned()));
+            Step::next()
+        })
+        .allow_request(async |request| {
+            assert_eq!(request.get(), Some(7_u32));
+            let name = request.parameter("transport").ok_or("a name is needed")?;
+            request.insert(User(name.into_owned()));
+            Ok(())
+        });
+    let found = handshakes(Options::default(), hooks, "").await;
+    let users: Vec<_> = found.iter().map(|it| it.extensions().get::<User>()).collect();
+    let user = |name: &str| User(name.to_owned());
+    assert_eq!(users, [Some(&user("polling")), Some(&user("websocket"))]);
+    assert!(found.iter().all(|it| it.extensions().get() == Some(&7_u32)));
+    assert!(found.iter().all(|it| it.extensions().get::<u64>().is_none()));
+}
+
+/// Nothing of the connection is kept beside it: a session must not hold what makes a WebSocket of
+/// its first request.
+#[tokio::test]
+async fn without_hooks_nothing_is_attached() {
+    for handshake in handshakes(Options::default(), Hooks::default(), "").await {
+        assert!(handshake.extensions().is_empty());
+        assert!(handshake.issued() > Duration::from_secs(1_700_000_000));
+        assert_eq!(handshake.peer().ip().to_string(), "127.0.0.1");
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_tells_what_a_trusted_proxy_says() {
+    let said = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n";
+    for (trusted, address, secure) in [
+        (&[][..], "127.0.0.1", false),
+        (&["10.0.0.0/8"], "127.0.0.1", false),
+        (&["127.0.0.0/8"], "203.0.113.9", true),
+    ] {
+        let trusted_proxies = trusted.iter().map(|it| it.parse().unwrap()).collect();
+        let options = Options { trusted_proxies, ..Options::default() };
+        for handshake in handshakes(options, Hooks::default(), said).await {
+            assert_eq!(handshake.address().to_string(), address);
+            assert_eq!(handshake.is_secure(), secure);
+            assert_eq!(handshake.peer().ip().to_string(), "127.0.0.1");
+        }
+    }
+}
+
+/// Limits for one address, and sessions that are bound to one, go by the client's.
+#[tokio::test]
+async fn limits_count_the_clients_behind_a_proxy() {
+    let from = |address: &str, query: &str, server: &EchoServer| {
+        let header = format!("Host: a\r\nX-Forwarded-For: {address}\r\n");
+        http::get(&server.target(query)).replace("Host: a\r\n", &header)
+    };
+    let options = || Options {
+        max_sessions: Limits { per_address: Some(1), ..Limits::default() },
+        bind_address: true,
+        ..Options::default()
+    };
+    let trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    for (options, statuses) in
+        [(options(), [200, 429, 429]), (Options { trusted_proxies, ..options() }, [200, 200, 429])]
+    {
+        let server = EchoServer::start(options).await;
+        let mut answers = Vec::new();
+        for address in ["192.0.2.7", "192.0.2.8", "192.0.2.8"] {
+            answers.push(server.request(from(address, POLLING, &server)).await);
+        }
+        let found: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(found, statuses);
+
+        let known = format!("{POLLING}&sid={}", sid(answers[0].text()));
+        server.session().await.send([Frame::Text("4a".into())], Delivery::default()).unwrap();
+        let elsewhere = server.request(from("192.0.2.9", &known, &server)).await;
+        assert_eq!(elsewhere.status, if statuses[1] == 200 { 400 } else { 200 });
     }
 }

@@ -302,7 +302,7 @@ impl Cors {
 /// Whether `origin` is a page that this very server has sent: it goes by the name that the client
 /// has asked for. Whoever serves only names of its own should let a proxy in front see to that,
 /// since a name that somebody else has pointed here is one as well.
-fn is_same_origin(origin: &str, host: &str) -> bool {
+pub(super) fn is_same_origin(origin: &str, host: &str) -> bool {
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     is_origin(origin) && authority.is_some_and(|own| own.eq_ignore_ascii_case(host))
 }

@@ -14,14 +14,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::request::Parts;
+use ipnet::IpNet;
 
+use super::attached::Attached;
+use super::handshake::Arrival;
 use super::http::Response;
+use super::proxies::{self, Said, Sender};
 use super::query::parameters;
 use super::refusal::Refusal;
 
@@ -32,9 +37,75 @@ pub struct Inquiry {
     pub parts: Parts,
     /// The other end of the TCP connection. Behind a proxy, that is the proxy.
     pub peer: SocketAddr,
+    sender: Sender,
+    attached: Attached,
 }
 
 impl Inquiry {
+    /// A request that came from `peer`. What it says of others is believed when `peer` is one of
+    /// the `trusted` proxies.
+    pub fn new(parts: Parts, peer: SocketAddr, trusted: &[IpNet]) -> Self {
+        let values = |name| {
+            // A value that is no text still stands between others.
+            let values = parts.headers.get_all(HeaderName::from_static(name)).iter();
+            values.map(|value| value.to_str().unwrap_or_default()).collect()
+        };
+        let sender = if trusted.is_empty() {
+            Sender { address: peer.ip(), secure: false }
+        } else {
+            let said = Said {
+                x_forwarded_for: values("x-forwarded-for"),
+                x_forwarded_proto: values("x-forwarded-proto"),
+                forwarded: values("forwarded"),
+            };
+            proxies::sender(peer.ip(), &said, trusted)
+        };
+        Self { parts, peer, sender, attached: Attached::default() }
+    }
+
+    /// The client's address: see [`Handshake::address`](super::handshake::Handshake::address).
+    pub fn address(&self) -> IpAddr {
+        self.sender.address
+    }
+
+    /// Whether the client came over TLS, as far as a proxy says so that is trusted.
+    pub fn is_secure(&self) -> bool {
+        self.sender.secure
+    }
+
+    /// Attaches a value, for the hooks that come later and, if a session is opened, for
+    /// [`Handshake::extensions`](super::handshake::Handshake::extensions). There is one of each
+    /// type: the last.
+    ///
+    /// ```
+    /// use sockrates::engineio::hooks::Hooks;
+    ///
+    /// #[derive(Clone)]
+    /// struct User(String);
+    ///
+    /// let hooks = Hooks::default().allow_request(async |request| {
+    ///     let name = request.parameter("name").ok_or("a name is needed")?;
+    ///     request.insert(User(name.into_owned()));
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn insert<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        self.attached.insert(value);
+    }
+
+    /// The value of this type that was attached by a hook, or by whoever has led the request here.
+    pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.attached.get().or_else(|| self.parts.extensions.get().cloned())
+    }
+
+    /// What is kept of it for as long as a session lives that it opens now.
+    pub(super) fn arrival(&self, issued: Duration) -> Arrival {
+        let mut extensions = self.parts.extensions.clone();
+        self.attached.copy_to(&mut extensions);
+        let Sender { address, secure } = self.sender;
+        Arrival { peer: self.peer, address, secure, issued, extensions }
+    }
+
     /// The last parameter of this name in the query, decoded.
     pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         let query = self.parts.uri.query().unwrap_or_default();

@@ -11,8 +11,7 @@
 //! Shell file: reads request bodies. Spec: Engine.IO v4, "HTTP long-polling", "WebSocket";
 //! RFC 6455 section 4.2 for the opening handshake.
 
-use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -217,6 +216,7 @@ pub fn log_refusal(refusal: &Refusal, inquiry: &Inquiry) {
         status = refusal.status(),
         reason = clip(&format!("{refusal:?}")),
         peer = %inquiry.peer,
+        client = %inquiry.address(),
         method = clip(inquiry.parts.method.as_str()),
         protocol = inquiry.parameter("EIO").as_deref().map(clip),
         transport = inquiry.parameter("transport").as_deref().map(clip),
@@ -256,13 +256,16 @@ pub fn head(parts: &Parts) -> Head<'_> {
 }
 
 /// What is kept of a request for as long as its session lives.
-pub fn handshake(parts: &Parts, address: IpAddr) -> Handshake {
+pub fn handshake(inquiry: &Inquiry) -> Handshake {
+    let parts = &inquiry.parts;
+    // A clock that goes before 1970 is not set.
+    let issued = UNIX_EPOCH.elapsed().unwrap_or_default();
     let url = parts.uri.path_and_query().map_or("/", |url| url.as_str());
     let headers = parts
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-    Handshake::new(url, headers, address)
+    Handshake::of(url, headers, inquiry.arrival(issued))
 }
 
 /// Whether a request can become a WebSocket. Other upgrades are not meant for us, and the

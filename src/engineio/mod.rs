@@ -23,6 +23,8 @@
 //! | [`dialect`]   | core  | how the packets of one session are written               |
 //! | [`encoding`]  | core  | answers made smaller, for clients that take them so      |
 //! | [`handshake`] | core  | what each side learns of the other at the start          |
+//! | `date`        | core  | a moment, as JavaScript writes it                        |
+//! | [`proxies`]   | core  | who is at the other end, when proxies stand in between   |
 //! | [`heartbeat`] | core  | when to ping, and when to give up                        |
 //! | [`delivery`]  | core  | how what is sent may be treated on its way               |
 //! | [`outbox`]    | core  | what waits to be sent                                    |
@@ -33,6 +35,7 @@
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
 //! | `waiting`     | shell | those who wait until a client has taken what was sent    |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
+//! | `attached`    | shell | what hooks attach to a request                           |
 //! | [`hooks`]     | shell | what the application decides about requests              |
 //! | [`registry`]  | shell | from a sid to its session                                |
 //! | [`fragments`] | core  | in how many pieces a WebSocket message may come          |
@@ -47,11 +50,13 @@
 //!
 //! Nothing here knows what a namespace or a room is.
 
+mod attached;
 pub mod census;
 pub mod close;
 pub mod closed;
 pub mod cookie;
 pub mod cors;
+mod date;
 pub mod delivery;
 pub mod dialect;
 pub mod encoding;
@@ -73,6 +78,7 @@ pub mod packet3;
 pub mod patience;
 pub mod payload;
 pub mod payload3;
+pub mod proxies;
 pub mod query;
 pub mod refusal;
 pub mod registry;

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+pub use ipnet::IpNet;
+
 use super::census;
 use super::cookie::Cookie;
 use super::cors::Cors;
@@ -82,8 +84,17 @@ pub struct Options {
     /// Whether a session is for the address only that opened it. Default: no.
     ///
     /// A stolen session identifier is then of less use, and phones that change from one network to
-    /// another have to open a session anew. Behind a proxy all addresses are the proxy's.
+    /// another have to open a session anew. Behind a proxy that is not
+    /// [trusted](Self::trusted_proxies) all addresses are the proxy's.
     pub bind_address: bool,
+
+    /// Networks of proxies that are believed when they say for whom they ask: in
+    /// `X-Forwarded-For`, `X-Forwarded-Proto` and `Forwarded`. Default: none.
+    ///
+    /// The client's address is then the right-most in the header that is not one of theirs. It is
+    /// what handshakes tell, and what the limits for one address count by. Whoever can reach the
+    /// server from such a network can take any address.
+    pub trusted_proxies: Vec<IpNet>,
 
     /// Time between an answered ping and the next. Default: 25 s.
     ///
@@ -265,6 +276,7 @@ impl Default for Options {
             hints: true,
             node_tag: None,
             bind_address: false,
+            trusted_proxies: Vec::new(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),

@@ -52,7 +52,7 @@ impl<H: Handler> Engine<H> {
         on_upgrade: OnUpgrade,
     ) -> Result<Response, Refusal> {
         let Shared { options, hooks, census, stopping, .. } = &*self.0;
-        let address = inquiry.peer.ip();
+        let address = inquiry.address();
         // Before the application is asked, which may cost more than a session.
         census.arrive(address, now()).map_err(crowded)?;
         if let Some(allow) = &hooks.allow {
@@ -70,7 +70,7 @@ impl<H: Handler> Engine<H> {
         let place = census.admit(address).map_err(crowded)?;
         // Without random bytes there is no session: the system may have some in a moment.
         let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
-        let handshake = Arc::new(http::handshake(&inquiry.parts, address));
+        let handshake = Arc::new(http::handshake(inquiry));
         let transport = opening.transport;
         let newcomer = Newcomer { sid, place, transport, dialect, handshake };
         let mut response = match transport {
@@ -182,7 +182,7 @@ impl<H: Handler> Engine<H> {
     /// Whether a request may use this session.
     fn admit(&self, entry: &Entry, inquiry: &Inquiry) -> Result<(), Refusal> {
         let bound = self.0.options.bind_address;
-        if bound && entry.handshake.address() != inquiry.peer.ip() {
+        if bound && entry.handshake.address() != inquiry.address() {
             return Err(Refusal::OtherAddress);
         }
         Ok(())
