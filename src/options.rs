@@ -263,6 +263,7 @@ impl Serve {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use sockrates::engineio::delivery::WhenFull;
 
     use super::*;
 
@@ -291,6 +292,8 @@ mod tests {
             ["--assets-dir", "/nowhere"],
             ["--max-payload", "0"],
             ["--ping-interval", "0"],
+            ["--trusted-proxy", "10.0.0.0/33"],
+            ["--when-full", "never"],
         ] {
             let args = [&["sockrates"], &args[..]].concat();
             assert!(Cli::try_parse_from(&args).is_err(), "{args:?}");
@@ -319,5 +322,11 @@ mod tests {
         assert_eq!(options.engine.max_payload, 100);
         assert_eq!(options.max_attachment_bytes, 200);
         assert_eq!(options.ack_timeout, Duration::from_millis(7));
+
+        let args = ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1", "--when-full=wait"];
+        let engine = serve(&args).socketio().unwrap().engine;
+        let networks: Vec<_> = engine.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
+        assert_eq!(engine.when_full, WhenFull::Wait);
     }
 }

@@ -3,6 +3,7 @@
 //! Shell file: reads the environment.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
@@ -10,7 +11,8 @@ use clap::{Args, ValueEnum};
 use sockrates::engineio::census;
 use sockrates::engineio::cookie::{Cookie, CookieError};
 use sockrates::engineio::cors::{Chosen, Cors};
-use sockrates::engineio::options::{Options as EngineOptions, Transports};
+use sockrates::engineio::delivery::WhenFull;
+use sockrates::engineio::options::{IpNet, Options as EngineOptions, Transports};
 use sockrates::engineio::sid::NodeTag;
 
 use super::{milliseconds, options, size};
@@ -118,6 +120,15 @@ pub struct EngineArgs {
     #[arg(long, env = "SOCKRATES_BIND_ADDRESS", value_parser = FalseyValueParser::new())]
     bind_address: bool,
 
+    /// Network of proxies that are believed when they say for whom they ask, such as 10.0.0.0/8
+    #[arg(long, env = "SOCKRATES_TRUSTED_PROXY", value_delimiter = ',', value_name = "CIDR",
+          value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
+
+    /// What happens to a packet when too much waits for its client
+    #[arg(long, env = "SOCKRATES_WHEN_FULL", value_enum, default_value = "close")]
+    when_full: WhenFullArg,
+
     #[command(flatten)]
     crowds: Crowds,
 
@@ -161,6 +172,18 @@ enum TransportsArg {
     Both,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum WhenFullArg {
+    /// The client is too slow, and is closed
+    Close,
+    /// The packet is dropped
+    DropNewest,
+    /// The oldest volatile packets are dropped, and the client is closed if there are none
+    DropOldestVolatile,
+    /// Sending fails, and whoever sends may wait
+    Wait,
+}
+
 impl EngineArgs {
     /// The settings that these are.
     pub fn options(&self) -> Result<EngineOptions, Box<dyn Error>> {
@@ -180,6 +203,13 @@ impl EngineArgs {
             cookie: self.cookie.clone(),
             hints: !self.no_hints,
             bind_address: self.bind_address,
+            trusted_proxies: self.trusted_proxy.clone(),
+            when_full: match self.when_full {
+                WhenFullArg::Close => WhenFull::Close,
+                WhenFullArg::DropNewest => WhenFull::DropNewest,
+                WhenFullArg::DropOldestVolatile => WhenFull::DropOldestVolatile,
+                WhenFullArg::Wait => WhenFull::Wait,
+            },
             max_sessions: self.crowds.sessions(),
             max_connections: self.crowds.connections(),
             ..defaults
@@ -212,6 +242,13 @@ fn origin(text: &str) -> Result<String, &'static str> {
 fn header(text: &str) -> Result<String, &'static str> {
     Cors::any().exposed_headers(&[text]).map_err(|_| "wanted the name of a header")?;
     Ok(text.to_owned())
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let wanted = "wanted a network such as 10.0.0.0/8, or an address";
+    text.parse().or_else(|_| address()).map_err(|_| wanted)
 }
 
 fn cookie(name: &str) -> Result<Cookie, CookieError> {
