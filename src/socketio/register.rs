@@ -119,6 +119,9 @@ impl Socket {
 
     /// Has `handler` called for every event that is sent to this client, by `emit` or by a
     /// broadcast, with its name and its arguments, before it leaves. Answers are no events.
+    ///
+    /// It must not send events to the same socket: it would be called for these as well, without
+    /// end.
     pub fn on_any_outgoing<H>(&self, handler: H) -> ListenerId
     where
         H: Fn(&str, &Args) + Send + Sync + 'static,
