@@ -47,6 +47,7 @@
 //! | `in_memory`      | shell | the adapter of a server that is alone                  |
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
 //! | [`client_files`] | shell | the browser client that pages load from the server     |
+//! | `tower`          | shell | a server as a service, for frameworks                  |
 //! | `link`           | shell | what a client's sockets share                          |
 //! | [`connection`]   | shell | does what a client asks for                            |
 //! | [`builder`]      | shell | a server with more to it than options                  |
@@ -108,6 +109,8 @@ pub mod socket;
 pub mod socket_id;
 mod spread;
 pub mod state;
+#[cfg(feature = "tower")]
+mod tower;
 
 pub use self::ack::Ack;
 pub use self::adapter::{Adapter, AdapterError, InMemory};
@@ -134,6 +137,8 @@ pub use self::server_side::ServerEvent;
 pub use self::socket::Socket;
 pub use self::socket_id::SocketId;
 pub use self::state::State;
+#[cfg(feature = "tower")]
+pub use self::tower::Peer;
 pub use crate::engineio::cookie::Cookie;
 pub use crate::engineio::cors::{Chosen, Cors};
 pub use crate::engineio::delivery::WhenFull;
