@@ -73,13 +73,23 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// The names of all rooms with a socket of this server in them.
     fn rooms(&self) -> Vec<String>;
 
-    /// The sockets of an audience that are connected to this server.
+    /// The sockets of an audience that are connected to this server. Nothing may be sent while they
+    /// are looked for.
     fn sockets(&self, audience: &Audience) -> Vec<Socket>;
 
     /// Has `listener` told when a room comes into being, is joined, left, and gone.
     fn on_room(&self, listener: RoomListener);
 
-    /// Sends a packet to an audience. How many sockets of this server it was sent to.
+    /// Sends a packet to the sockets of an audience that are on other servers. Where the flags say
+    /// `local`, it is not called.
+    fn publish(&self, audience: &Audience, packet: &Encoded, flags: &Flags) {
+        let _ = (audience, packet, flags);
+    }
+
+    /// Sends a packet to the sockets of an audience that are on this server. How many those are.
+    ///
+    /// With [recovery](super::recovery) it is not called: the sockets are asked for, and sent to
+    /// in an order that all of them share.
     fn broadcast(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
         let sockets = self.sockets(audience);
         // A socket that is gone by now, or too slow, is dealt with by its own session.

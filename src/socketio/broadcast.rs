@@ -66,7 +66,7 @@ impl Broadcast {
     /// When the event can not be encoded. Then nobody gets it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         let packet = encode::event(self.namespace.name(), None, event, &data)?;
-        Ok(self.namespace.adapter().broadcast(&self.audience, &packet, &self.flags))
+        Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
     }
 
     /// Sends an event named `message` to each: see [`emit`](Self::emit).

@@ -34,6 +34,16 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
+    /// Whether the client may come back: it was cut off, and nobody wanted it to go.
+    pub const fn is_recoverable(self) -> bool {
+        !matches!(
+            self,
+            Self::ClientDisconnect
+                | Self::ServerDisconnect
+                | Self::Session(CloseReason::ParseError)
+        )
+    }
+
     /// The reason in the words of the reference server.
     pub const fn as_str(self) -> &'static str {
         match self {

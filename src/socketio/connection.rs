@@ -8,6 +8,7 @@
 //! Shell file: owned by the session's task, so it needs no lock. The rules are in
 //! [`client`](super::client).
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +24,7 @@ use super::encode::{self, Encoded};
 use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
+use super::memory::{Identity, Memory};
 use super::namespace::Refused;
 use super::server::Shared;
 use super::socket::Socket;
@@ -34,6 +36,7 @@ use crate::engineio::handler;
 use crate::engineio::handshake::Handshake;
 use crate::engineio::mailbox::SessionHandle;
 use crate::engineio::packet::Message;
+use crate::token::Token;
 
 /// One client, with its sockets.
 #[derive(Debug)]
@@ -100,9 +103,13 @@ impl Connection {
             return self.client.refused(name, &self.shared.options);
         };
         let (link, options) = (self.link.clone(), self.shared.options.clone());
-        let socket = Socket::new(id, namespace.clone(), link, auth, options);
+        let identity = Identity::of(&namespace, id, &link, auth.as_deref());
+        let socket = Socket::new(identity, namespace.clone(), link, auth, options);
         self.sockets.push(socket.clone());
-        match namespace.decide(&socket) {
+        let is_known =
+            socket.recovered() && namespace.memory().is_some_and(|it| it.skips_middleware());
+        let verdict = if is_known { Ok(None) } else { namespace.decide(&socket) };
+        match verdict {
             Ok(Some(verdict)) => {
                 let link = self.link.clone();
                 self.link.spawn(async move {
@@ -136,8 +143,18 @@ impl Connection {
                 self.client.admitted(namespace.name());
                 // First the client is told, then the socket can be found: so no broadcast gets
                 // to the client before it knows that it is connected.
-                let id = socket.id().to_string();
-                self.send(&joining::welcome(self.revision(), namespace.name(), &id));
+                let (id, pid) = (socket.id().to_string(), socket.pid());
+                let welcome = |pid| joining::welcome(self.revision(), namespace.name(), &id, pid);
+                if let (Some(memory), Some(pid)) = (namespace.memory(), pid) {
+                    return self.enter(
+                        socket,
+                        memory,
+                        pid,
+                        rooms,
+                        &welcome(Some(&pid.to_string())),
+                    );
+                }
+                self.send(&welcome(None));
                 namespace.adapter().add(socket);
                 for room in rooms {
                     namespace.adapter().join(socket.id(), &room);
@@ -149,6 +166,32 @@ impl Connection {
                 self.greet(socket)
             }
         }
+    }
+
+    /// The same where clients may come back: the socket is put into its rooms first, and hears
+    /// nothing until it is told that it is connected.
+    fn enter(
+        &mut self,
+        socket: &Socket,
+        memory: &Arc<Memory>,
+        pid: Token,
+        rooms: BTreeSet<String>,
+        welcome: &Encoded,
+    ) -> Result<(), Violation> {
+        let adapter = socket.namespace().adapter();
+        adapter.add(socket);
+        for room in rooms {
+            adapter.join(socket.id(), &room);
+        }
+        if memory.enter(socket, pid, welcome) {
+            return self.greet(socket);
+        }
+        adapter.remove(socket.id());
+        // What it has missed can not be had any more. When it comes again, it is a new one.
+        if !socket.has_ended() {
+            self.close();
+        }
+        Ok(())
     }
 
     /// Calls the connection handlers. Events wait until all have returned.
@@ -245,7 +288,7 @@ impl Connection {
 
     /// Whether this very socket is the client's in its namespace.
     fn has(&self, socket: &Socket) -> bool {
-        self.socket(socket.namespace().name()).is_some_and(|found| found.id() == socket.id())
+        self.socket(socket.namespace().name()).is_some_and(|found| found.is(socket))
     }
 
     fn take_socket(&mut self, namespace: &str) -> Option<Socket> {

@@ -21,6 +21,7 @@ use super::broadcast::Broadcast;
 use super::emit::{EmitError, frames, load};
 use super::encode::{self, EncodeError, Encoded};
 use super::flags::{Flags, flag_verbs};
+use super::offset::Offsets;
 use super::socket::Socket;
 use crate::engineio::delivery::WhenFull;
 use crate::engineio::options::Transport;
@@ -34,7 +35,7 @@ impl Socket {
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
         let packet = encode::event(self.namespace().name(), None, event, &data)?;
-        self.write(&packet, &Flags::default())
+        self.publish(&packet, &Flags::default())
     }
 
     /// Sends an event named `message`.
@@ -135,7 +136,7 @@ impl Socket {
 
     /// Sends a packet that is no event, or of which everybody knows.
     pub(super) fn pass(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
-        if self.has_ended() {
+        if !self.may_send() {
             return Err(EmitError::Disconnected);
         }
         Ok(self.session().send(frames(packet), flags.delivery())?)
@@ -180,7 +181,7 @@ impl Emitter {
     /// # Errors
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
-        self.socket.write(&self.encoded(event, &data)?, &self.flags)
+        self.socket.publish(&self.encoded(event, &data)?, &self.flags)
     }
 
     /// Sends an event named `message`.
@@ -211,9 +212,14 @@ impl Emitter {
         let socket = self.socket.clone();
         Box::pin(async move {
             let packet = packet?;
+            // As long as it may become on its way out.
+            let longest = match socket.pid() {
+                Some(_) => packet.append(Offsets::LONGEST),
+                None => packet.clone(),
+            };
             loop {
-                match socket.write(&packet, &flags) {
-                    Err(EmitError::Full) => socket.room(load(&packet)).await?,
+                match socket.publish(&packet, &flags) {
+                    Err(EmitError::Full) => socket.room(load(&longest)).await?,
                     sent => return sent,
                 }
             }

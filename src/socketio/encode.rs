@@ -46,10 +46,24 @@ pub struct Encoded {
     pub attachments: Vec<Bytes>,
 }
 
-/// Says that the client is in the namespace now: `40/admin,{"sid":"…"}`.
-pub fn connect(namespace: &str, sid: &str) -> Encoded {
+impl Encoded {
+    /// The same event with one more argument at the end, a string.
+    #[must_use]
+    pub fn append(&self, argument: &str) -> Self {
+        let Some(head) = self.head.strip_suffix(']') else { return self.clone() };
+        let head = format!("{head},{}]", Value::from(argument));
+        Self { head: head.into(), attachments: self.attachments.clone() }
+    }
+}
+
+/// Says that the client is in the namespace now: `40/admin,{"sid":"…"}`. With `pid` it also says
+/// by which secret the client may come [back](super::recovery).
+pub fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> Encoded {
     let sid = Value::from(sid);
-    bare('0', namespace, format_args!(r#"{{"sid":{sid}}}"#))
+    match pid.map(Value::from) {
+        None => bare('0', namespace, format_args!(r#"{{"sid":{sid}}}"#)),
+        Some(pid) => bare('0', namespace, format_args!(r#"{{"sid":{sid},"pid":{pid}}}"#)),
+    }
 }
 
 /// Says that it may not enter: `44/admin,{"message":"…"}`.
@@ -245,7 +259,8 @@ mod tests {
     /// The examples of the specification, in its order, with the `4` in front.
     #[test]
     fn encodes_what_the_specification_lists() {
-        assert_eq!(connect("/admin", "oSO0O").head, r#"40/admin,{"sid":"oSO0O"}"#);
+        assert_eq!(connect("/admin", "oSO0O", None).head, r#"40/admin,{"sid":"oSO0O"}"#);
+        assert_eq!(connect("/", "oSO0O", Some("p")).head, r#"40{"sid":"oSO0O","pid":"p"}"#);
         assert_eq!(
             connect_error("/", "Not authorized", None).head,
             r#"44{"message":"Not authorized"}"#
@@ -275,7 +290,7 @@ mod tests {
 
     #[test]
     fn connecting_escapes_what_json_escapes() {
-        assert_eq!(connect("/", "a\"b").head, r#"40{"sid":"a\"b"}"#);
+        assert_eq!(connect("/", "a\"b", None).head, r#"40{"sid":"a\"b"}"#);
         let data = RawValue::from_string(r#"{"b":1.0,"a":"\ud83d"}"#.to_owned()).unwrap();
         assert_eq!(
             connect_error("/é", "no\n\"way\"", Some(&data)).head,

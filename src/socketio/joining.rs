@@ -89,10 +89,12 @@ fn auth(query: &str) -> Option<ByteString> {
 }
 
 /// Tells a client that it is in the namespace now, and by which name, if it wants to hear that.
-pub fn welcome(revision: Revision, namespace: &str, id: &str) -> Encoded {
+///
+/// With `pid` it is told by which secret it may come [back](super::recovery); an older one can not.
+pub fn welcome(revision: Revision, namespace: &str, id: &str, pid: Option<&str>) -> Encoded {
     match revision {
         Revision::Three => encode::bare('0', namespace, ""),
-        Revision::Four => encode::connect(namespace, id),
+        Revision::Four => encode::connect(namespace, id, pid),
     }
 }
 
@@ -211,10 +213,10 @@ mod tests {
 
     #[test]
     fn an_older_client_is_welcomed_without_a_name() {
-        assert_eq!(welcome(Revision::Three, "/", "oSO0O").head, "40");
-        assert_eq!(welcome(Revision::Three, "/admin", "oSO0O").head, "40/admin,");
-        assert_eq!(welcome(Revision::Four, "/", "oSO0O").head, r#"40{"sid":"oSO0O"}"#);
-        assert_eq!(welcome(Revision::Four, "/a", "oSO0O").head, r#"40/a,{"sid":"oSO0O"}"#);
+        assert_eq!(welcome(Revision::Three, "/", "oSO0O", Some("p")).head, "40");
+        assert_eq!(welcome(Revision::Three, "/admin", "oSO0O", None).head, "40/admin,");
+        assert_eq!(welcome(Revision::Four, "/", "oSO0O", None).head, r#"40{"sid":"oSO0O"}"#);
+        assert_eq!(welcome(Revision::Four, "/a", "oSO0O", None).head, r#"40/a,{"sid":"oSO0O"}"#);
     }
 
     #[test]

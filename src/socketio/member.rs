@@ -56,6 +56,10 @@ impl Socket {
         if let Some(joined) = waiting {
             return joined;
         }
+        // Its client may have come back, and another socket has its name.
+        if self.is_over() {
+            return Ok(false);
+        }
         // Its own room does not count.
         let adapter = self.namespace().adapter();
         if adapter.room_count(self.id()) > max_rooms && !self.rooms().iter().any(|it| it == room) {
@@ -67,13 +71,16 @@ impl Socket {
     /// Takes the socket out of a room. Whether it was in it.
     pub fn leave(&self, room: impl AsRef<str>) -> bool {
         let waiting = self.rooms_that_wait(|rooms| rooms.remove(room.as_ref()));
-        waiting.unwrap_or_else(|| self.namespace().adapter().leave(self.id(), room.as_ref()))
+        let leave = || self.namespace().adapter().leave(self.id(), room.as_ref());
+        waiting.unwrap_or_else(|| !self.is_over() && leave())
     }
 
     /// The rooms that it is in, the one of its own name included.
     pub fn rooms(&self) -> Vec<String> {
         let waiting = self.rooms_that_wait(|rooms| rooms.iter().cloned().collect());
-        waiting.unwrap_or_else(|| self.namespace().adapter().rooms_of(self.id()))
+        waiting.unwrap_or_else(|| {
+            if self.is_over() { Vec::new() } else { self.namespace().adapter().rooms_of(self.id()) }
+        })
     }
 }
 

@@ -28,6 +28,7 @@
 //! | [`offset`]       | core  | how far a client has come                              |
 //! | [`backlog`]      | core  | what was sent, for clients that come back              |
 //! | [`recovery`]     | core  | who may come back as whom                              |
+//! | `memory`         | shell | recovery at work                                       |
 //! | [`close`]        | core  | why a socket left                                      |
 //! | [`options`]      | core  | every wait and limit, with its default                 |
 //! | [`handler`]      | shell | typed event handlers                                   |
@@ -90,6 +91,7 @@ mod link;
 pub mod listeners;
 mod main_namespace;
 pub mod member;
+mod memory;
 pub mod namespace;
 pub mod offset;
 pub mod options;

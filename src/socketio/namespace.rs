@@ -26,13 +26,14 @@ use serde_json::value::RawValue;
 
 use super::adapter::{Adapter, Later};
 use super::answers::Answers;
-use super::audience::IntoRooms;
+use super::audience::{Audience, IntoRooms};
 use super::broadcast::Broadcast;
 use super::data::Data;
-use super::encode::EncodeError;
+use super::encode::{EncodeError, Encoded};
 use super::failure::{EventFailure, Failure};
 use super::flags::{Flags, flag_verbs};
 use super::handler::{Outcome, Rest};
+use super::memory::Memory;
 use super::options::Options;
 use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;
@@ -72,6 +73,7 @@ struct Inner {
     name: ByteString,
     adapter: Arc<dyn Adapter>,
     common: Arc<Common>,
+    memory: Option<Arc<Memory>>,
     server_events: RwLock<Vec<Arc<ServerListener>>>,
     next_ack_id: AtomicU64,
     middleware: RwLock<Vec<Arc<Middleware>>>,
@@ -159,6 +161,7 @@ impl Namespace {
         let namespace = Self(Arc::new(Inner {
             name: name.to_owned().into(),
             adapter,
+            memory: Memory::new(&common.options),
             common,
             server_events: RwLock::default(),
             next_ack_id: AtomicU64::new(0),
@@ -322,6 +325,23 @@ impl Namespace {
     /// What knows who is where.
     pub fn adapter(&self) -> &dyn Adapter {
         &*self.0.adapter
+    }
+
+    /// What is remembered for clients that come back, if anything is.
+    pub(super) fn memory(&self) -> Option<&Arc<Memory>> {
+        self.0.memory.as_ref()
+    }
+
+    /// Sends an event that wants no answer. How many sockets of this server it was sent to.
+    pub(super) fn publish(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
+        // First the others: what concerns this server can not fail.
+        if !flags.local {
+            self.adapter().publish(audience, packet, flags);
+        }
+        match self.memory() {
+            Some(memory) => memory.broadcast(self, audience, packet, flags),
+            None => self.adapter().broadcast(audience, packet, flags),
+        }
     }
 
     /// The number of the next event that wants an answer.

@@ -56,6 +56,9 @@ pub enum Offset {
 }
 
 impl Offsets {
+    /// As long as an offset can be.
+    pub const LONGEST: &'static str = "____.___________";
+
     /// Offsets of a new life, which is named by the beginning of a random token.
     pub fn new(random: Token) -> Self {
         Self { life: random.to_string().chars().take(LIFE).collect() }

@@ -277,9 +277,9 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
         self.drop_backlog();
     }
 
-    /// Whether there is anything that has to be dropped in time.
-    pub fn ages(&self) -> bool {
-        !self.away.is_empty() || !self.backlog.is_empty()
+    /// Whether nobody is remembered, and nothing.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.backlog.is_empty()
     }
 
     fn put_away(&mut self, pid: Token, saved: Saved<S>) {
@@ -430,7 +430,7 @@ mod tests {
         story.recovery.forget(PID);
         story.save(PID);
         assert_eq!(story.claim(None), "unknown");
-        assert!(!story.recovery.ages());
+        assert!(story.recovery.is_empty());
     }
 
     #[test]
@@ -449,14 +449,14 @@ mod tests {
     fn nothing_is_kept_for_nobody() {
         let mut story = Story::new();
         story.emit("r");
-        assert!(!story.recovery.ages());
+        assert!(story.recovery.is_empty());
         story.recovery.open(PID, "first");
         story.emit("r");
-        assert!(story.recovery.ages());
+        assert!(!story.recovery.is_empty());
         story.save(PID);
         story.now += 11 * SECOND;
         story.recovery.expire(story.now);
-        assert!(!story.recovery.ages());
+        assert!(story.recovery.is_empty());
     }
 
     /// What the model test has found: a packet that is old was sent again, and lost again.

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::future::Future;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,12 +33,14 @@ use super::failure::Failure;
 use super::handler::{Outcome, Rest};
 use super::link::{Link, Note};
 use super::listeners::Listeners;
+use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
 use super::options::Options;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
 use crate::engineio::mailbox::SessionHandle;
+use crate::token::Token;
 
 /// One client in one namespace. Cloning it is cheap, and all clones are the same socket.
 #[derive(Clone)]
@@ -45,6 +48,10 @@ pub struct Socket(Arc<Inner>);
 
 struct Inner {
     id: SocketId,
+    /// The secret by which its client may come back; `None` if it may not.
+    pid: Option<Token>,
+    /// Whether it has come back.
+    recovered: bool,
     namespace: Namespace,
     link: Arc<Link>,
     auth: Option<ByteString>,
@@ -77,6 +84,8 @@ enum Phase {
     Connecting {
         rooms: BTreeSet<String>,
     },
+    /// Where clients may come back: it was let in, is put into its rooms, and hears nothing yet.
+    Entering,
     Connected,
     /// Its handlers are being told of the end.
     Ending,
@@ -88,20 +97,37 @@ type DisconnectHandler =
 
 impl Socket {
     pub(super) fn new(
-        id: SocketId,
+        identity: impl Into<Identity>,
         namespace: Namespace,
         link: Arc<Link>,
         auth: Option<ByteString>,
         options: Arc<Options>,
     ) -> Self {
+        let Identity { id, pid, past } = identity.into();
+        let (data, recovered) = (Data::default(), past.is_some());
+        let rooms = past.map(|Past { rooms, data: kept }| {
+            data.inherit(&kept);
+            rooms
+        });
         let state = State {
-            phase: Phase::Connecting { rooms: BTreeSet::new() },
+            phase: Phase::Connecting { rooms: rooms.unwrap_or_default() },
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
             acks: Acks::default(),
         };
-        let (data, listeners, state) = (Data::default(), Listeners::default(), Mutex::new(state));
-        Self(Arc::new(Inner { id, namespace, link, auth, options, data, listeners, state }))
+        let (listeners, state) = (Listeners::default(), Mutex::new(state));
+        Self(Arc::new(Inner {
+            id,
+            pid,
+            recovered,
+            namespace,
+            link,
+            auth,
+            options,
+            data,
+            listeners,
+            state,
+        }))
     }
 
     /// The public name of this socket. It is in a room of the same name.
@@ -135,6 +161,12 @@ impl Socket {
         serde_json::from_str(self.auth())
     }
 
+    /// Whether its client was cut off and has come back: then it has its old name, rooms and data,
+    /// and was sent what it had missed. See [`recovery`](super::recovery).
+    pub fn recovered(&self) -> bool {
+        self.0.recovered
+    }
+
     /// What the application keeps with this socket.
     pub fn data(&self) -> &Data {
         &self.0.data
@@ -152,7 +184,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
+        if !matches!(state.phase, Phase::Ending | Phase::Ended) {
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -165,7 +197,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Connecting { .. } | Phase::Connected) {
+        if !matches!(state.phase, Phase::Ending | Phase::Ended) {
             state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -178,7 +210,7 @@ impl Socket {
     ) -> Option<T> {
         match &mut self.state().phase {
             Phase::Connecting { rooms } => Some(with(rooms)),
-            Phase::Connected | Phase::Ending | Phase::Ended => None,
+            Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
         }
     }
 
@@ -227,12 +259,25 @@ impl Socket {
     /// The client was let in. The rooms that wait for it; `None` if it has ended before.
     pub(super) fn connected(&self) -> Option<BTreeSet<String>> {
         match &mut self.state().phase {
-            phase @ Phase::Connecting { .. } => match mem::replace(phase, Phase::Connected) {
-                Phase::Connecting { rooms } => Some(rooms),
-                Phase::Connected | Phase::Ending | Phase::Ended => None,
-            },
-            Phase::Connected | Phase::Ending | Phase::Ended => None,
+            phase @ Phase::Connecting { .. } => {
+                let next = if self.pid().is_some() { Phase::Entering } else { Phase::Connected };
+                match mem::replace(phase, next) {
+                    Phase::Connecting { rooms } => Some(rooms),
+                    Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
+                }
+            }
+            Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
         }
+    }
+
+    /// It was put into its rooms, and welcomed: from now on it hears what is sent. Unless it has
+    /// ended.
+    pub(super) fn entered(&self) -> bool {
+        let phase = &mut self.state().phase;
+        if *phase == Phase::Entering {
+            *phase = Phase::Connected;
+        }
+        *phase == Phase::Connected
     }
 
     /// Ends the socket: tells the handlers, leaves the rooms, and drops what was registered.
@@ -255,7 +300,7 @@ impl Socket {
             }
         };
         tell("disconnecting", disconnecting);
-        self.namespace().adapter().remove(self.id());
+        let rooms = self.leave_rooms();
 
         let mut state = self.state();
         state.phase = Phase::Ended;
@@ -264,6 +309,12 @@ impl Socket {
         let disconnected = mem::take(&mut state.disconnected);
         drop(state);
         drop(acks);
+        let end = match was {
+            Phase::Connecting { .. } => End::Refused,
+            Phase::Connected if reason.is_recoverable() => End::CutOff,
+            Phase::Connected | Phase::Entering | Phase::Ending | Phase::Ended => End::ForGood,
+        };
+        self.remember(rooms, end);
         tell("disconnect", disconnected);
         self.listeners().end();
     }
@@ -313,6 +364,41 @@ impl Socket {
     /// Whether it is over, or about to be: then nothing is sent by it any more.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.state().phase, Phase::Ending | Phase::Ended)
+    }
+
+    /// Whether it has ended, and its name may be another socket's.
+    pub(super) fn is_over(&self) -> bool {
+        self.state().phase == Phase::Ended
+    }
+
+    /// Whether packets may go out by it.
+    pub(super) fn may_send(&self) -> bool {
+        matches!(self.state().phase, Phase::Connecting { .. } | Phase::Connected)
+    }
+
+    /// Whether its client comes back, and has not been told yet what it has missed.
+    pub(super) fn is_coming_back(&self) -> bool {
+        self.recovered() && matches!(self.state().phase, Phase::Connecting { .. } | Phase::Entering)
+    }
+
+    /// The secret by which its client may come back; `None` if it may not.
+    pub(super) fn pid(&self) -> Option<Token> {
+        self.0.pid
+    }
+
+    /// Whether it belongs to the client behind this link.
+    pub(super) fn is_of(&self, link: &Arc<Link>) -> bool {
+        Arc::ptr_eq(&self.0.link, link)
+    }
+
+    /// Runs something beside the session.
+    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.0.link.spawn(future);
+    }
+
+    /// Whether both are the same socket, and not only of the same name.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The session that carries it.

@@ -1,0 +1,306 @@
+//! Memory: recovery at work, in one namespace.
+//!
+//! ```text
+//!   io.emit("news", 1)   lock ─► offset ─► ["news",1,"Lk3z.7"] ─► sessions ─► backlog ─► unlock
+//!   40{"pid":…}          lock ─► what was missed, 40{"sid":…,"pid":…} ─► session ─► unlock
+//! ```
+//!
+//! An offset says that everything before it was sent before it. So from drawing its number to
+//! handing the packet to all sessions nobody else may do the same, nor may anybody come back in
+//! between: there is one lock around each. Nothing of the application's runs under it.
+//!
+//! A client that comes back is put into its rooms first, and does not hear of what is sent to
+//! them: all of that is in the backlog. Under the lock it is then told what it has missed, and
+//! that it is connected; from there on it hears everything. So nothing is lost and nothing comes
+//! twice.
+//!
+//! Shell file: owns the lock. The rules are in [`recovery`](super::recovery).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::audience::Audience;
+use super::close::DisconnectReason;
+use super::data::Data;
+use super::emit::{EmitError, frames};
+use super::encode::Encoded;
+use super::flags::Flags;
+use super::link::Link;
+use super::namespace::Namespace;
+use super::offset::Offsets;
+use super::options::Options;
+use super::recovery::{Claim, Recovery};
+use super::socket::Socket;
+use super::socket_id::SocketId;
+use crate::engineio::close::CloseReason;
+use crate::engineio::delivery::Delivery;
+use crate::engineio::dialect::Revision;
+use crate::token::Token;
+
+/// The longest time between two looks at what is too old.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// What is remembered in one namespace.
+pub(super) struct Memory {
+    state: Mutex<State>,
+    /// How often it is looked for what is too old.
+    sweep: Duration,
+    skip_middleware: bool,
+}
+
+struct State {
+    recovery: Recovery<Socket, Kept>,
+    /// Whether somebody looks for what is too old.
+    swept: bool,
+}
+
+/// What is kept of a socket that is gone.
+#[derive(Clone)]
+struct Kept {
+    id: SocketId,
+    data: Arc<Data>,
+}
+
+/// Who a new socket is.
+pub(super) struct Identity {
+    pub(super) id: SocketId,
+    /// The secret by which its client may come back; `None` if it may not.
+    pub(super) pid: Option<Token>,
+    pub(super) past: Option<Past>,
+}
+
+/// What a client that comes back is given back, besides its name.
+pub(super) struct Past {
+    pub(super) rooms: BTreeSet<String>,
+    pub(super) data: Arc<Data>,
+}
+
+/// What a client shows that wants to come back, among whatever else it says to be let in.
+#[derive(Deserialize)]
+struct Shown {
+    pid: String,
+    offset: Option<String>,
+}
+
+impl From<SocketId> for Identity {
+    fn from(id: SocketId) -> Self {
+        Self { id, pid: None, past: None }
+    }
+}
+
+impl Identity {
+    /// A client joins a namespace, and is to be called `id` unless it comes back.
+    ///
+    /// Clients of 2.x do not: the reference server gives them names and secrets that they do not
+    /// read, and offsets that they would take for arguments.
+    pub(super) fn of(
+        namespace: &Namespace,
+        id: SocketId,
+        link: &Arc<Link>,
+        auth: Option<&str>,
+    ) -> Self {
+        let Some(memory) = namespace.memory() else { return id.into() };
+        if link.handshake.revision() == Revision::Three {
+            return id.into();
+        }
+        let shown = auth.and_then(|auth| serde_json::from_str(auth).ok());
+        let claimed = shown.and_then(|shown| memory.claim(&shown, link));
+        claimed.unwrap_or_else(|| Self { pid: Token::random().ok(), ..id.into() })
+    }
+}
+
+impl Memory {
+    /// A memory, if the settings want one.
+    pub(super) fn new(options: &Options) -> Option<Arc<Self>> {
+        let recovery = options.recovery.as_ref()?;
+        // A ping goes out at most an interval after what is lost, or after the time that the pong
+        // of the one before it may take; and then it is not answered for as long.
+        let engine = &options.engine;
+        let unnoticed = engine.ping_interval.saturating_add(engine.ping_timeout * 2);
+        // Where there are no random bytes, no socket gets a name either.
+        let offsets = Offsets::new(Token::random().unwrap_or(Token::new([0; 15])));
+        let sweep = recovery.max_disconnection.clamp(Duration::from_secs(1), SWEEP);
+        let skip_middleware = recovery.skip_middleware;
+        let recovery = Recovery::new(recovery, unnoticed, offsets);
+        let state = Mutex::new(State { recovery, swept: false });
+        Some(Arc::new(Self { state, sweep, skip_middleware }))
+    }
+
+    /// Whether those who come back are let in without asking.
+    pub(super) fn skips_middleware(&self) -> bool {
+        self.skip_middleware
+    }
+
+    /// Sends an event to an audience on this server. How many sockets it was sent to.
+    pub(super) fn broadcast(
+        &self,
+        namespace: &Namespace,
+        audience: &Audience,
+        packet: &Encoded,
+        flags: &Flags,
+    ) -> usize {
+        let mut sockets = Vec::new();
+        self.state().recovery.emit(audience, now(), |offset| {
+            let numbered = packet.append(offset);
+            sockets = namespace.adapter().sockets(audience);
+            sockets.retain(|socket| {
+                let packet = if socket.pid().is_some() { &numbered } else { packet };
+                socket.is_connected() && socket.pass(packet, flags).is_ok()
+            });
+            (!flags.volatile).then_some(numbered)
+        });
+        sockets.iter().for_each(|socket| socket.tell_outgoing(packet));
+        sockets.len()
+    }
+
+    /// Sends an event to one socket, which has a pid.
+    fn emit(&self, socket: &Socket, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+        let mut sent = Ok(());
+        self.state().recovery.emit(&Audience::default().to(socket.id()), now(), |offset| {
+            let numbered = packet.append(offset);
+            // Before it is back, it is told what it has missed.
+            if !socket.is_coming_back() {
+                sent = socket.pass(&numbered, flags);
+            }
+            if matches!(sent, Err(EmitError::Disconnected)) && socket.is_connected() {
+                // The session is over, and the socket does not know. Its client may come back.
+                sent = Ok(());
+            }
+            (sent.is_ok() && !flags.volatile).then_some(numbered)
+        });
+        sent
+    }
+
+    /// A client wants to be who it was. If it may, it is claimed, and nobody else can be it.
+    fn claim(&self, shown: &Shown, link: &Arc<Link>) -> Option<Identity> {
+        let pid = Token::parse(&shown.pid)?;
+        let ask = || self.state().recovery.claim(pid, shown.offset.as_deref(), now());
+        let mut claim = ask();
+        if let Claim::Present(old) = &claim {
+            if old.is_of(link) {
+                return None;
+            }
+            // Nobody has noticed yet that this one is dead. If it is about to end just now, on
+            // its own session, that takes as long as its handlers: then the client is a new one.
+            old.end(DisconnectReason::Session(CloseReason::TransportClose), || ());
+            old.session().close(CloseReason::TransportClose);
+            claim = ask();
+        }
+        let Claim::Claimed { what: Kept { id, data }, rooms } = claim else { return None };
+        Some(Identity { id, pid: Some(pid), past: Some(Past { rooms, data }) })
+    }
+
+    /// The client of a socket was let in: it is told what it has missed, and welcomed. Whether it
+    /// was: it may have ended, or have missed what is not there any more, or too much.
+    pub(super) fn enter(self: &Arc<Self>, socket: &Socket, pid: Token, welcome: &Encoded) -> bool {
+        let mut state = self.state();
+        let recovery = &mut state.recovery;
+        let missed = if socket.recovered() {
+            recovery.admit(pid, socket.clone(), now())
+        } else {
+            recovery.open(pid, socket.clone());
+            Some(Vec::new())
+        };
+        let send =
+            |packet: &Encoded| socket.session().send(frames(packet), Delivery::default()).is_ok();
+        let welcomed = missed.is_some_and(|missed| missed.iter().all(send) && send(welcome));
+        let entered = welcomed && socket.entered();
+        if !entered {
+            // Who can not take what it has missed would not the next time.
+            recovery.forget(pid);
+        }
+        if !state.swept {
+            state.swept = true;
+            socket.spawn(sweep(Arc::downgrade(self), self.sweep));
+        }
+        entered
+    }
+
+    /// A socket has ended.
+    fn left(&self, socket: &Socket, pid: Token, rooms: BTreeSet<String>, end: End) {
+        let mut state = self.state();
+        match end {
+            End::Refused => state.recovery.give_back(pid, now()),
+            End::CutOff => {
+                let data = Arc::new(Data::default());
+                data.inherit(socket.data());
+                let kept = Kept { id: socket.id(), data };
+                state.recovery.save(pid, rooms, kept, now());
+            }
+            End::ForGood => state.recovery.forget(pid),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a socket ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum End {
+    /// It was not let in.
+    Refused,
+    /// Its client may come back.
+    CutOff,
+    /// Somebody wanted it to end.
+    ForGood,
+}
+
+impl Socket {
+    /// Sends an event that wants no answer.
+    pub(super) fn publish(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+        match self.namespace().memory() {
+            Some(memory) if self.pid().is_some() => {
+                if !self.has_ended() {
+                    self.tell_outgoing(packet);
+                }
+                memory.emit(self, packet, flags)
+            }
+            _ => self.write(packet, flags),
+        }
+    }
+
+    /// Takes the socket out of its rooms, which are remembered if its client may come back.
+    pub(super) fn leave_rooms(&self) -> BTreeSet<String> {
+        let adapter = self.namespace().adapter();
+        let remembered = self.pid().map(|_| adapter.rooms_of(self.id()));
+        adapter.remove(self.id());
+        remembered.into_iter().flatten().collect()
+    }
+
+    /// The socket has ended, after it has left these rooms.
+    pub(super) fn remember(&self, rooms: BTreeSet<String>, end: End) {
+        if let (Some(memory), Some(pid)) = (self.namespace().memory(), self.pid()) {
+            memory.left(self, pid, rooms, end);
+        }
+    }
+}
+
+/// Looks for what is too old, as long as anything is remembered.
+async fn sweep(memory: Weak<Memory>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(memory) = memory.upgrade() else { return };
+        let mut state = memory.state();
+        state.recovery.expire(now());
+        if state.recovery.is_empty() {
+            state.swept = false;
+            return;
+        }
+    }
+}
+
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Memory")
+    }
+}
