@@ -74,6 +74,11 @@ fn headers() {
 }
 
 #[test]
+fn rooms() {
+    replay("rooms", properties::rooms::check);
+}
+
+#[test]
 fn the_chat() {
     replay("lobby", properties::lobby::check);
 }

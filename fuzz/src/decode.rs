@@ -44,7 +44,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(again, spec::Packet { id: None, ..expected });
         }
         Body::Connect { .. } => {
-            let again = sent(&encode::connect(&expected.namespace, "x"));
+            let again = sent(&encode::connect(&expected.namespace, "x", None));
             assert_eq!((again.kind, again.namespace), ('0', expected.namespace));
         }
         Body::ConnectError { data } => {

@@ -12,6 +12,7 @@
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
 //! | [`session`]  | properties of a session's life; below it, the model of one       |
 //! | [`headers`]  | properties of headers that go out, and of what asks for them     |
+//! | [`rooms`]    | properties of rooms, and of whom a broadcast reaches             |
 //! | [`lobby`]    | properties of the chat                                           |
 //! | [`server`]   | properties of the whole server, in memory                        |
 //! | [`json`]     | JSON, read slowly                                                |
@@ -19,7 +20,7 @@
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first twelve has a function `check`, which panics when a property does not hold.
+//! Each of the first thirteen has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
@@ -35,6 +36,7 @@ pub mod packet;
 pub mod payload;
 pub mod payload3;
 pub mod query;
+pub mod rooms;
 pub mod script;
 pub mod server;
 pub mod session;
