@@ -13,11 +13,11 @@ mod support;
 use std::time::Duration;
 
 use sockrates::engineio::close::CloseReason;
-use sockrates::engineio::delivery::Delivery;
+use sockrates::engineio::delivery::{Delivery, WhenFull};
 use sockrates::engineio::options::Options;
 use sockrates::engineio::outbox::SendError;
 use sockrates::engineio::packet::Frame;
-use sockrates::socketio::{Io, Socket};
+use sockrates::socketio::{DisconnectReason, Io, Socket};
 use support::{EchoServer, Live};
 use tokio::time::Instant;
 
@@ -186,4 +186,45 @@ async fn a_session_with_a_full_queue_can_be_closed() {
     assert_eq!(began.elapsed().as_secs(), 30);
     assert_eq!(server.engine.sessions(), 0);
     drop(websocket);
+}
+
+/// Events may be dropped, where that is the policy. That a client has come into a namespace, or
+/// has to leave it, is no event: it hears of it, or its session is closed.
+#[tokio::test]
+async fn what_becomes_of_a_namespace_is_never_dropped() {
+    for when_full in [WhenFull::DropNewest, WhenFull::Wait] {
+        for by_the_server in [true, false] {
+            let mut options = sockrates::socketio::Options::default();
+            options.engine = Options { max_buffered: 1000, when_full, ..options.engine };
+            let io = Io::new(options);
+            io.of("/other");
+            let (told, mut reasons) = tokio::sync::mpsc::unbounded_channel();
+            io.of("/").on_connect(move |socket: Socket| {
+                let told = told.clone();
+                socket.on_disconnect(move |_: Socket, reason: DisconnectReason| {
+                    let _ = told.send(reason);
+                });
+            });
+            let server = Live::io(&io).await;
+            let session = server.polling().await;
+            session.post("40").await;
+            assert!(session.poll().await.starts_with("40{"));
+            let socket = io.of("/").sockets().remove(0);
+            // Until nothing more goes in.
+            while {
+                let before = socket.buffered_bytes();
+                let _ = socket.emit("x", ());
+                socket.buffered_bytes() > before
+            } {}
+            if by_the_server {
+                socket.disconnect();
+            } else {
+                session.post("40/other,").await;
+                let reason = reasons.recv().await.expect("a socket that ends");
+                assert_eq!(reason.to_string(), "slow consumer", "{when_full:?}");
+            }
+            let answer = session.try_poll().await;
+            assert_eq!(answer.status, 400, "{when_full:?}: {}", answer.text());
+        }
+    }
 }

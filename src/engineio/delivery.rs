@@ -36,6 +36,13 @@ pub struct Delivery {
     pub when_full: Option<WhenFull>,
 }
 
+impl Delivery {
+    /// Delivered, or the session is closed. For packets that say how things are: a client that
+    /// never hears of one would be wrong about it for as long as its session lives.
+    pub const CERTAIN: Self =
+        Self { volatile: false, compress: true, when_full: Some(WhenFull::Close) };
+}
+
 impl Default for Delivery {
     fn default() -> Self {
         Self { volatile: false, compress: true, when_full: None }

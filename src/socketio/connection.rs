@@ -279,7 +279,7 @@ impl Connection {
 
     fn send(&self, packet: &Encoded) {
         // A session that is over needs no answer.
-        let _ = self.link.session.send(frames(packet), Delivery::default());
+        let _ = self.link.session.send(frames(packet), Delivery::CERTAIN);
     }
 
     fn socket(&self, namespace: &str) -> Option<&Socket> {

@@ -252,7 +252,7 @@ impl Socket {
             self.0.link.note(Note::Left(self.clone()));
             let packet = encode::disconnect(self.namespace().name());
             // A session that is over needs no goodbye.
-            let _ = self.0.link.session.send(frames(&packet), Delivery::default());
+            let _ = self.0.link.session.send(frames(&packet), Delivery::CERTAIN);
         });
     }
 
