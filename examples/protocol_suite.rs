@@ -5,7 +5,8 @@
 //! `socketio/socket.io-protocol`, folder `test-suite`.
 //!
 //! Flags: `--port`, `--max-payload`, `--max-fragments`, `--ping-interval`, `--ping-timeout`
-//! (milliseconds). Suites of WebSocket frames want the limits high and the interval long.
+//! (milliseconds). Suites of WebSocket frames want the limits high and the interval long. With
+//! `--msgpack`, packets of Socket.IO are spelled in MessagePack.
 
 mod support;
 
@@ -13,6 +14,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::cors::Cors;
@@ -25,7 +28,7 @@ use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::Options as EngineOptions;
 use sockrates::engineio::packet::{Message, Packet};
 use sockrates::engineio::server::Server;
-use sockrates::socketio::{Ack, Args, Io, Options, Socket};
+use sockrates::socketio::{Ack, Args, Io, Options, Parser, Socket};
 use support::flag;
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,8 +43,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         cors: Cors::any(),
         ..EngineOptions::default()
     };
+    let msgpack = std::env::args().any(|argument| argument == "--msgpack");
+    let parser = if msgpack { Parser::MessagePack } else { Parser::Json };
     let io = Io::new(Options {
         engine: EngineOptions { path: "/socket.io/".to_owned(), ..engine.clone() },
+        parser,
         connect_timeout: Duration::from_secs(1),
         max_attachment_bytes: 2 * max_payload,
         ..Options::default()
@@ -49,6 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     io.of("/").on_connect(|socket: Socket| {
         socket.on("message", |socket: Socket, args: Args| socket.emit("message-back", args));
         socket.on("message-with-ack", |args: Args, ack: Ack| ack.send(args));
+        socket.on("ask-me", async |socket: Socket, question: Args| ask(socket, question).await);
         say_auth(&socket)
     });
     io.of("/custom").on_connect(|socket: Socket| say_auth(&socket));
@@ -82,6 +89,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn say_auth(socket: &Socket) -> Result<(), Box<dyn Error>> {
     let auth: Box<RawValue> = RawValue::from_string(socket.auth().to_owned())?;
     Ok(socket.emit("auth", auth)?)
+}
+
+/// What a client answers.
+#[derive(Deserialize, Serialize)]
+struct Reply {
+    back: Bytes,
+}
+
+/// Asks a client what it wants to be asked, and tells it what it answered.
+async fn ask(socket: Socket, question: Args) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let answer: (Reply, u64) = socket.emit_with_ack("question", question).await?;
+    Ok(socket.emit("answered", answer)?)
 }
 
 /// Plain Engine.IO: each message is sent back as it came.

@@ -17,9 +17,9 @@ use std::time::Duration;
 use sockrates::socketio::adapter::{Adapter, AdapterError, InMemory, Later, RoomListener};
 use sockrates::socketio::answers::{Collector, Put, Question};
 use sockrates::socketio::audience::Audience;
-use sockrates::socketio::encode::Encoded;
 use sockrates::socketio::flags::Flags;
 use sockrates::socketio::namespace::WeakNamespace;
+use sockrates::socketio::parser::Encoded;
 use sockrates::socketio::{
     Args, Io, Namespace, Options, RemoteSocket, ServerEvent, Socket, SocketId,
 };

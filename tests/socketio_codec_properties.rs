@@ -13,7 +13,7 @@ use sockrates::socketio::args::Args;
 use sockrates::socketio::assemble::{Assembler, Step};
 use sockrates::socketio::audience::Audience;
 use sockrates::socketio::decode::{Decoded, decode};
-use sockrates::socketio::encode::{self, Encoded};
+use sockrates::socketio::encode::{self, Text};
 use sockrates::socketio::packet::{Body, MAX_ACK_ID, MAX_ATTACHMENTS, RESERVED_EVENTS};
 use sockrates::socketio::rooms::Rooms;
 
@@ -110,7 +110,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// What the other side makes of it: all that arrives, in order.
-fn receive(encoded: &Encoded) -> Decoded {
+fn receive(encoded: &Text) -> Decoded {
     let head = encoded.head.strip_prefix('4').expect("the type of an Engine.IO message");
     let Decoded { packet, attachments } = decode(&head.into(), MAX_ATTACHMENTS).unwrap();
     assert_eq!(attachments, encoded.attachments.len());
@@ -118,7 +118,7 @@ fn receive(encoded: &Encoded) -> Decoded {
 }
 
 /// Goes through the assembler as attachments do that arrive one by one.
-fn complete(args: Args, encoded: &Encoded) -> Args {
+fn complete(args: Args, encoded: &Text) -> Args {
     let mut step = Assembler::start(args, encoded.attachments.len());
     for attachment in &encoded.attachments {
         let Step::More(assembler) = step else { panic!("does not wait for {attachment:?}") };

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sockrates::socketio::audience::Audience;
-use sockrates::socketio::encode;
 use sockrates::socketio::offset::Offsets;
+use sockrates::socketio::parser::Parser;
 use sockrates::socketio::recovery::{Claim, Options, Recovery};
 use sockrates::token::Token;
 
@@ -210,7 +210,7 @@ impl World {
         let mut with = String::new();
         self.recovery.emit(&audience, self.now, |offset| {
             offset.clone_into(&mut with);
-            kept.then(|| encode::event("/", None, "event", offset).expect("JSON"))
+            kept.then(|| Parser::Json.event("/", None, "event", offset).expect("JSON"))
         });
         self.emitted += 1;
         let event = Event { number: self.emitted, offset: with, kept, at: self.now };
@@ -341,8 +341,11 @@ impl World {
         let repeated = |event: &&Event| !(it.arrived.contains(&event.number) && too_old(event));
         let later = it.meant.iter().filter(|event| event.number > seen).filter(repeated).cloned();
         let later: Vec<_> = later.collect();
-        let found: Vec<_> = missed.iter().map(|packet| packet.head.to_string()).collect();
-        let wanted = |event: &Event| format!(r#"42["event","{}"]"#, event.offset);
+        let found: Vec<_> = missed
+            .iter()
+            .map(|packet| packet.event().expect("an event").1.json().to_owned())
+            .collect();
+        let wanted = |event: &Event| format!(r#"["event","{}"]"#, event.offset);
         assert_eq!(found, later.iter().map(wanted).collect::<Vec<_>>());
 
         // A client that has told the truth has now heard, or will, all that was meant for it.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use sockrates::socketio::args::Args;
 use sockrates::socketio::decode::decode;
-use sockrates::socketio::encode::{self, EncodeError, Encoded};
+use sockrates::socketio::encode::{self, EncodeError, Text};
 use sockrates::socketio::packet::{Body, Packet};
 
 use super::json::{self, Json, Wrong};
@@ -148,7 +148,7 @@ fn relay(args: Args, expected: &spec::Packet) {
 }
 
 /// What the other side makes of it.
-fn sent(encoded: &Encoded) -> spec::Packet {
+fn sent(encoded: &Text) -> spec::Packet {
     let text = encoded.head.strip_prefix('4').expect("the type of an Engine.IO message");
     let packet = spec::read(text).unwrap_or_else(|wrong| panic!("{wrong:?}: {text:?}"));
     assert_eq!(packet.attachments, encoded.attachments.len(), "{text:?}");

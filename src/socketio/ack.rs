@@ -19,7 +19,6 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 use super::emit::EmitError;
-use super::encode;
 use super::failure::Failure;
 use super::flags::Flags;
 use super::socket::Socket;
@@ -72,11 +71,12 @@ impl Ack {
     /// When the answer can not be encoded, or the client is gone.
     pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
-        let encoded = encode::ack(wanted.socket.namespace().name(), wanted.id, &data)?;
+        let Wanted { socket, id, .. } = &**wanted;
+        let encoded = socket.parser().ack(socket.namespace().name(), *id, &data)?;
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        wanted.socket.pass(&encoded, &Flags::default())
+        socket.pass(&encoded, &Flags::default())
     }
 }
 
@@ -85,7 +85,8 @@ impl Drop for Wanted {
     fn drop(&mut self) {
         let Some(error) = self.failure.get().filter(|_| !*self.sent.get_mut()) else { return };
         let data = BTreeMap::from([("error", error)]);
-        if let Ok(encoded) = encode::ack(self.socket.namespace().name(), self.id, &data) {
+        let namespace = self.socket.namespace().name();
+        if let Ok(encoded) = self.socket.parser().ack(namespace, self.id, &data) {
             // A client that is gone wants no answer.
             let _ = self.socket.pass(&encoded, &Flags::default());
         }

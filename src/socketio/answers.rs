@@ -29,8 +29,9 @@ use super::args::Args;
 use super::audience::Audience;
 use super::broadcast::Broadcast;
 use super::emit::EmitError;
-use super::encode::{self, EncodeError, Encoded};
+use super::encode::EncodeError;
 use super::flags::Flags;
+use super::parser::Encoded;
 use super::socket::{Purpose, Socket};
 
 /// Where an answer of one socket goes. To drop it is to say that none will come.
@@ -86,7 +87,8 @@ impl Broadcast {
         let id = namespace.next_ack_id();
         let limit = self.flags.timeout.unwrap_or(namespace.options().ack_timeout);
         let until = Instant::now() + limit;
-        let asked = encode::event(namespace.name(), Some(id), event, &data).map(|packet| {
+        let packet = namespace.parser().event(namespace.name(), Some(id), event, &data);
+        let asked = packet.map(|packet| {
             let (sender, answers) = unbounded_channel();
             let question = Question { audience: &self.audience, packet: &packet, id };
             let put = namespace.adapter().ask(&question, &self.flags, Collector(sender));

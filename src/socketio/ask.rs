@@ -20,7 +20,6 @@ use tokio::time::{Instant, timeout_at};
 use super::args::ArgsError;
 use super::emit::EmitError;
 use super::emitter::Emitter;
-use super::encode;
 use super::socket::{Purpose, Socket};
 
 impl Socket {
@@ -46,7 +45,9 @@ impl<R: DeserializeOwned + 'static> Answered<R> {
     pub(super) fn of<T: Serialize>(emitter: &Emitter, event: &str, data: &T) -> Self {
         let (socket, flags) = (&emitter.socket, &emitter.flags);
         let id = socket.namespace().next_ack_id();
-        let asked = encode::event(socket.namespace().name(), Some(id), event, data)
+        let asked = socket
+            .parser()
+            .event(socket.namespace().name(), Some(id), event, data)
             .map_err(EmitError::from)
             .and_then(|packet| {
                 let (answer, answered) = oneshot::channel();

@@ -27,7 +27,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::audience::Audience;
-use super::encode::Encoded;
+use super::parser::Encoded;
 
 /// Bytes that an entry is counted as, besides its packet and the names of its rooms.
 const ENTRY: usize = 128;
@@ -79,9 +79,8 @@ impl Backlog {
 
     /// Keeps a packet. Its number is higher than that of any before.
     pub fn push(&mut self, number: u64, audience: Audience, packet: Encoded, at: Instant) {
-        let attachments = packet.attachments.iter().map(|bytes| bytes.len());
         let names = audience.rooms().chain(audience.excepted()).map(str::len);
-        let bytes = ENTRY + packet.head.len() + attachments.chain(names).sum::<usize>();
+        let bytes = ENTRY + packet.load().bytes + names.sum::<usize>();
         self.entries.push_back(Entry { number, audience, packet, bytes, at });
         self.bytes += bytes;
         self.expire(at);
@@ -144,13 +143,13 @@ impl Backlog {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::encode;
+    use super::super::parser::Parser;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn packet(name: &str) -> Encoded {
-        encode::event("/", None, name, &()).unwrap()
+        Parser::Json.event("/", None, name, &()).unwrap()
     }
 
     /// A backlog that takes three packets for ten seconds.
@@ -235,12 +234,16 @@ mod tests {
             reaches
         };
         let plain = packet("name");
-        let with_bytes = encode::event("/", None, "e", &bytes::Bytes::from("12345")).unwrap();
+        let with_bytes = Parser::Json.event("/", None, "e", &bytes::Bytes::from("12345")).unwrap();
         let named = Audience::default().to("four").except("three");
         for (audience, packet, bytes) in [
-            (Audience::default(), &plain, ENTRY + plain.head.len()),
-            (Audience::default(), &with_bytes, ENTRY + with_bytes.head.len() + 5),
-            (named, &plain, ENTRY + plain.head.len() + 9),
+            (Audience::default(), &plain, ENTRY + r#"42["name"]"#.len()),
+            (
+                Audience::default(),
+                &with_bytes,
+                ENTRY + r#"451-["e",{"_placeholder":true,"num":0}]"#.len() + 5,
+            ),
+            (named, &plain, ENTRY + r#"42["name"]"#.len() + 9),
         ] {
             assert!(reaches(bytes, &audience, packet));
             assert!(!reaches(bytes - 1, &audience, packet));

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::adapter::Later;
 use super::audience::{Audience, IntoRooms};
-use super::encode::{self, EncodeError};
+use super::encode::EncodeError;
 use super::flags::{Flags, flag_verbs};
 use super::namespace::Namespace;
 use super::remote::RemoteSocket;
@@ -65,7 +65,8 @@ impl Broadcast {
     /// # Errors
     /// When the event can not be encoded. Then nobody gets it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
-        let packet = encode::event(self.namespace.name(), None, event, &data)?;
+        let parser = self.namespace.parser();
+        let packet = parser.event(self.namespace.name(), None, event, &data)?;
         Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
     }
 

@@ -26,19 +26,20 @@
 //! "Disconnection from a namespace".
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::args::Args;
-use super::assemble::{AssembleError, Assembler, Step};
-use super::decode::{DecodeError, decode};
+use super::assemble::{Assembler, Step};
+use super::decode::decode;
 use super::joining;
+use super::msgpack::{self, Limits};
 use super::options::Options;
 use super::packet::{Body, Event, Packet};
-use super::placeholder::PlaceholderError;
+use super::parser::Parser;
+use super::violation::Violation;
 use crate::engineio::dialect::Revision;
 use crate::engineio::packet::Message;
 
@@ -147,15 +148,23 @@ impl Client {
         options: &Options,
         now: Instant,
     ) -> Result<Option<Asked>, Violation> {
-        let step = match (message, self.incomplete.take()) {
-            (Message::Text(text), None) => {
+        let step = match (options.parser, message, self.incomplete.take()) {
+            (Parser::Json, Message::Text(text), None) => {
                 let decoded = decode(&text, options.max_attachments)?;
                 let packet = joining::read(self.revision, decoded.packet);
                 // Before anything is kept for it.
                 self.check_membership(&packet)?;
                 Assembler::start(packet, decoded.attachments)
             }
-            (Message::Binary(bytes), Some((assembler, until))) => {
+            (Parser::MessagePack, Message::Binary(bytes), None) => {
+                let limits = Limits {
+                    attachments: options.max_attachments,
+                    attachment_bytes: options.max_attachment_bytes,
+                };
+                let (packet, attachments) = msgpack::decode(&bytes, limits)?;
+                Step::Done(joining::read(self.revision, packet), attachments)
+            }
+            (_, Message::Binary(bytes), Some((assembler, until))) => {
                 match assembler.attach(bytes, options.max_attachment_bytes)? {
                     Step::More(assembler) => {
                         self.incomplete = Some((assembler, until));
@@ -164,8 +173,9 @@ impl Client {
                     done @ Step::Done(..) => done,
                 }
             }
-            (Message::Text(_), Some(_)) => return Err(Violation::TextAmongAttachments),
-            (Message::Binary(_), None) => return Err(Violation::StrayAttachment),
+            (_, Message::Text(_), Some(_)) => return Err(Violation::TextAmongAttachments),
+            (Parser::Json, Message::Binary(_), None) => return Err(Violation::StrayAttachment),
+            (Parser::MessagePack, Message::Text(_), None) => return Err(Violation::Text),
         };
         match step {
             Step::More(assembler) => {
@@ -319,75 +329,6 @@ impl Client {
             .map(|membership| &mut membership.phase)
     }
 }
-
-/// How a client broke the rules. Each closes its session.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Violation {
-    /// It sent text that is no packet.
-    Decode(DecodeError),
-    /// Its attachments exceed a limit.
-    Assemble(AssembleError),
-    /// Its data and its attachments do not fit together.
-    Placeholder(PlaceholderError),
-    /// Text came while attachments were missing.
-    TextAmongAttachments,
-    /// Bytes came that belong to no packet.
-    StrayAttachment,
-    /// Attachments did not come in time.
-    AttachmentsMissing,
-    /// A packet came for a namespace that it is not in.
-    NotConnected,
-    /// It asked to join a namespace that it is in, or is about to be in.
-    SecondConnect,
-    /// It sent what only a server sends.
-    ConnectErrorFromClient,
-    /// It is in as many namespaces as it may be in.
-    TooManyNamespaces,
-    /// It was refused too often.
-    TooManyRefusals,
-    /// It did not join any namespace in time.
-    NoNamespace,
-}
-
-impl From<DecodeError> for Violation {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-impl From<AssembleError> for Violation {
-    fn from(error: AssembleError) -> Self {
-        Self::Assemble(error)
-    }
-}
-
-impl From<PlaceholderError> for Violation {
-    fn from(error: PlaceholderError) -> Self {
-        Self::Placeholder(error)
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Decode(error) => write!(f, "{error}"),
-            Self::Assemble(error) => write!(f, "{error}"),
-            Self::Placeholder(error) => write!(f, "{error}"),
-            Self::TextAmongAttachments => write!(f, "text while attachments were expected"),
-            Self::StrayAttachment => write!(f, "bytes that no packet has announced"),
-            Self::AttachmentsMissing => write!(f, "attachments that did not come in time"),
-            Self::NotConnected => write!(f, "a packet for a namespace that was not joined"),
-            Self::SecondConnect => write!(f, "a second CONNECT to the same namespace"),
-            Self::ConnectErrorFromClient => write!(f, "a CONNECT_ERROR, which only servers send"),
-            Self::TooManyNamespaces => write!(f, "more namespaces than one client may join"),
-            Self::TooManyRefusals => write!(f, "refused too often"),
-            Self::NoNamespace => write!(f, "no namespace was joined in time"),
-        }
-    }
-}
-
-impl std::error::Error for Violation {}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -662,6 +603,24 @@ mod tests {
         story.says(&format!(r#"51-["e",{}{}]"#, "[".repeat(128), "]".repeat(128)));
         let expected = "! packet with attachments nested deeper than 128 levels";
         assert_eq!(story.attaches(b"x"), expected);
+    }
+
+    #[test]
+    fn in_message_pack_a_packet_is_one_message_of_bytes() {
+        let options = Options { parser: Parser::MessagePack, ..Options::default() };
+        let mut story = Story::with(options);
+        let connect = b"\x82\xa4type\x00\xa3nsp\xa1/";
+        let event = b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa1e\xc4\x01x";
+        assert_eq!(story.attaches(event), NOT_JOINED);
+        assert_eq!(story.attaches(connect), "connect / without auth");
+        story.client.admitted("/");
+        assert_eq!(story.attaches(event), "-");
+        let e = r#"event / ["e",{"_placeholder":true,"num":0}] +1"#;
+        assert_eq!(story.greeted("/"), [e]);
+        assert_eq!(story.attaches(event), e);
+        assert_eq!(story.attaches(connect), SECOND);
+        assert_eq!(story.attaches(b"\x80"), "! packet of unknown type, expected 0 to 4");
+        assert_eq!(story.says(r#"2["e"]"#), "! text, expected a packet in MessagePack");
     }
 
     #[test]

@@ -17,18 +17,19 @@ use bytestring::ByteString;
 use futures_util::future::join_all;
 
 use super::ack::Ack;
-use super::client::{Asked, Client, Violation};
+use super::client::{Asked, Client};
 use super::close::DisconnectReason;
-use super::emit::frames;
-use super::encode::{self, Encoded};
+use super::encode::{self, Text};
 use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
 use super::memory::{Identity, Memory};
 use super::namespace::Refused;
+use super::parser::Encoded;
 use super::server::Shared;
 use super::socket::Socket;
 use super::socket_id::SocketId;
+use super::violation::Violation;
 use crate::engineio::close::CloseReason;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::dialect::Revision;
@@ -99,7 +100,7 @@ impl Connection {
     fn connect(&mut self, name: &ByteString, auth: Option<ByteString>) -> Result<(), Violation> {
         let (Some(namespace), Ok(id)) = (self.shared.namespace(name), SocketId::random()) else {
             // The reference server says this in today's words, however old the client is.
-            self.send(&encode::connect_error(name, "Invalid namespace", None));
+            self.send(name, encode::connect_error(name, "Invalid namespace", None));
             return self.client.refused(name, &self.shared.options);
         };
         let (link, options) = (self.link.clone(), self.shared.options.clone());
@@ -134,7 +135,8 @@ impl Connection {
                 self.take_socket(namespace.name());
                 socket.end(DisconnectReason::ServerDisconnect, || ());
                 let (name, data) = (namespace.name(), refused.data());
-                self.send(&joining::refusal(self.revision(), name, refused.message(), data));
+                let packet = joining::refusal(self.revision(), name, refused.message(), data);
+                self.send(name, packet);
                 self.client.refused(name, &self.shared.options)
             }
             Ok(()) => {
@@ -144,17 +146,13 @@ impl Connection {
                 // First the client is told, then the socket can be found: so no broadcast gets
                 // to the client before it knows that it is connected.
                 let (id, pid) = (socket.id().to_string(), socket.pid());
-                let welcome = |pid| joining::welcome(self.revision(), namespace.name(), &id, pid);
+                let name = namespace.name();
+                let welcome = |pid| joining::welcome(self.revision(), name, &id, pid);
                 if let (Some(memory), Some(pid)) = (namespace.memory(), pid) {
-                    return self.enter(
-                        socket,
-                        memory,
-                        pid,
-                        rooms,
-                        &welcome(Some(&pid.to_string())),
-                    );
+                    let welcome = namespace.parser().plain(name, welcome(Some(&pid.to_string())));
+                    return self.enter(socket, memory, pid, rooms, &welcome);
                 }
-                self.send(&welcome(None));
+                self.send(name, welcome(None));
                 namespace.adapter().add(socket);
                 for room in rooms {
                     namespace.adapter().join(socket.id(), &room);
@@ -277,9 +275,10 @@ impl Connection {
         self.link.handshake.revision()
     }
 
-    fn send(&self, packet: &Encoded) {
+    fn send(&self, namespace: &str, packet: Text) {
+        let packet = self.shared.options.parser.plain(namespace, packet);
         // A session that is over needs no answer.
-        let _ = self.link.session.send(frames(packet), Delivery::CERTAIN);
+        let _ = self.link.session.send(packet.frames(), Delivery::CERTAIN);
     }
 
     fn socket(&self, namespace: &str) -> Option<&Socket> {

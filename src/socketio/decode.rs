@@ -153,7 +153,15 @@ fn digits(text: &str) -> (&str, &str) {
 /// [SIO5-EVENT-1] "The payload is mandatory and MUST be a non-empty array."
 fn event(data: &str, slice: impl Fn(&str) -> ByteString) -> Result<Event, DecodeError> {
     let (data, array) = array(data)?;
-    let raw = array.first.ok_or(DecodeError::NoEventName)?;
+    let name = event_name(array.first.ok_or(DecodeError::NoEventName)?, &slice)?;
+    Ok(Event { name, args: Args::after_name(slice(data), array.len) })
+}
+
+/// The name of an event, from the text of the first element of its array.
+pub(super) fn event_name(
+    raw: &str,
+    slice: impl Fn(&str) -> ByteString,
+) -> Result<ByteString, DecodeError> {
     let name = match raw.bytes().next() {
         // Not in the specification: a number. The official parsers take one for a name.
         Some(b'-' | b'0'..=b'9') => slice(raw),
@@ -163,10 +171,10 @@ fn event(data: &str, slice: impl Fn(&str) -> ByteString) -> Result<Event, Decode
         },
     };
     // Only now, since `"\u0063onnect"` is a way to write "connect".
-    if let Some(name) = reserved_event(&name) {
-        return Err(DecodeError::ReservedEvent(name));
+    match reserved_event(&name) {
+        Some(name) => Err(DecodeError::ReservedEvent(name)),
+        None => Ok(name),
     }
-    Ok(Event { name, args: Args::after_name(slice(data), array.len) })
 }
 
 /// [SIO5-ACK-3] "The payload is mandatory and MUST be an array (possibly empty)."

@@ -19,12 +19,11 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 
 use super::ack::Ack;
-use super::args::Args;
-use super::encode::Encoded;
 use super::failure::Failure;
 use super::handler::{EventName, Incoming, Rest, start};
 use super::listeners::Table;
 use super::packet::Event;
+use super::parser::Encoded;
 use super::socket::Socket;
 
 impl Socket {
@@ -126,7 +125,7 @@ impl Socket {
     /// Tells those who listen to what goes out of a packet.
     pub(super) fn tell_outgoing(&self, packet: &Encoded) {
         let Some(table) = self.listeners().of_outgoing() else { return };
-        let Some((name, args)) = event_of(packet) else { return };
+        let Some((name, args)) = packet.event() else { return };
         for outgoing in &table.outgoing {
             let told = catch_unwind(AssertUnwindSafe(|| (outgoing.call)(&name, &args)));
             if let Err(panic) = told {
@@ -165,14 +164,4 @@ fn survive(socket: &Socket, tell: impl FnOnce()) {
         let error = format!("{:.200}", Failure::of_panic(&*panic));
         tracing::warn!(?socket, ?error, "error handler panicked");
     }
-}
-
-/// The event in a packet of our own.
-fn event_of(packet: &Encoded) -> Option<(bytestring::ByteString, Args)> {
-    let text = packet.head.slice_ref(packet.head.strip_prefix('4')?);
-    let decoded = super::decode::decode(&text, packet.attachments.len()).ok()?;
-    let super::packet::Body::Event { event: Event { name, args }, .. } = decoded.packet.body else {
-        return None;
-    };
-    Some((name, args.complete(packet.attachments.clone()).ok()?))
 }

@@ -1,48 +1,16 @@
-//! What a socket sends, and why it may not have.
+//! Why a socket may not have sent what it was told to send.
 //!
 //! ```text
-//!   451-["pic",{"_placeholder":true,"num":0}]    one text frame
-//!   (the bytes)                                  and, right behind it, its attachments
+//!   socket.emit("map", HashMap::from([((1, 2), 3)]))     Encode: a key is no string
+//!   socket.emit("late", 1)                               Disconnected: nobody is there
 //! ```
 //!
 //! Core file. Spec: Socket.IO v5, "Sending and receiving data".
 
 use std::fmt;
 
-use bytes::Bytes;
-
-use super::args::Args;
-use super::decode::decode;
-use super::encode::{EncodeError, Encoded};
-use super::packet::{Body, Event};
-use crate::engineio::outbox::{Load, SendError};
-use crate::engineio::packet::Frame;
-
-/// A packet as the session sends it: its text, and behind it its attachments.
-pub(super) fn frames(packet: &Encoded) -> impl Iterator<Item = Frame> {
-    let head = Frame::Text(packet.head.clone());
-    [head].into_iter().chain(packet.attachments.iter().cloned().map(Frame::Binary))
-}
-
-/// What a packet adds to what waits for a client.
-pub(super) fn load(packet: &Encoded) -> Load {
-    let bytes = packet.head.len() + packet.attachments.iter().map(Bytes::len).sum::<usize>();
-    Load { bytes, frames: 1 + packet.attachments.len(), ..Load::default() }
-}
-
-/// What a packet of ours says, as whoever receives it would read it.
-pub(super) fn body_of(packet: &Encoded) -> Option<Body> {
-    // Behind the type of the Engine.IO packet.
-    let text = packet.head.slice_ref(packet.head.get(1..)?);
-    let args = |args: Args| args.complete(packet.attachments.clone()).ok();
-    Some(match decode(&text, packet.attachments.len()).ok()?.packet.body {
-        Body::Event { id, event: Event { name, args: found } } => {
-            Body::Event { id, event: Event { name, args: args(found)? } }
-        }
-        Body::Ack { id, args: found } => Body::Ack { id, args: args(found)? },
-        other => other,
-    })
-}
+use super::encode::EncodeError;
+use crate::engineio::outbox::SendError;
 
 /// Why something was not sent.
 #[derive(Debug)]

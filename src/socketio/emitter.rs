@@ -18,10 +18,11 @@ use serde::de::DeserializeOwned;
 use super::ask::Answered;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
-use super::emit::{EmitError, frames, load};
-use super::encode::{self, EncodeError, Encoded};
+use super::emit::EmitError;
+use super::encode::EncodeError;
 use super::flags::{Flags, flag_verbs};
 use super::offset::Offsets;
+use super::parser::Encoded;
 use super::socket::Socket;
 use crate::engineio::delivery::WhenFull;
 use crate::engineio::options::Transport;
@@ -34,7 +35,7 @@ impl Socket {
     /// # Errors
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
-        let packet = encode::event(self.namespace().name(), None, event, &data)?;
+        let packet = self.parser().event(self.namespace().name(), None, event, &data)?;
         self.publish(&packet, &Flags::default())
     }
 
@@ -139,7 +140,7 @@ impl Socket {
         if !self.may_send() {
             return Err(EmitError::Disconnected);
         }
-        Ok(self.session().send(frames(packet), flags.delivery())?)
+        Ok(self.session().send(packet.frames(), flags.delivery())?)
     }
 }
 
@@ -219,7 +220,7 @@ impl Emitter {
             };
             loop {
                 match socket.publish(&packet, &flags) {
-                    Err(EmitError::Full) => socket.room(load(&longest)).await?,
+                    Err(EmitError::Full) => socket.room(longest.load()).await?,
                     sent => return sent,
                 }
             }
@@ -253,6 +254,6 @@ impl Emitter {
     }
 
     fn encoded<T: Serialize>(&self, event: &str, data: &T) -> Result<Encoded, EncodeError> {
-        encode::event(self.socket.namespace().name(), None, event, data)
+        self.socket.parser().event(self.socket.namespace().name(), None, event, data)
     }
 }

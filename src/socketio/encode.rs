@@ -36,29 +36,19 @@ use serde_json::value::RawValue;
 use super::packet::{MAIN_NAMESPACE, MAX_ATTACHMENTS, reserved_event};
 use super::spread::spread;
 
-/// A packet ready to be sent: one message of text, then its attachments in order, with
+/// A packet ready to be sent as text: one message of it, then its attachments in order, with
 /// nothing between them.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Encoded {
+pub struct Text {
     /// The text, from the `4` of the Engine.IO message on.
     pub head: ByteString,
     /// What follows it, each in a message of its own; nothing in most packets.
     pub attachments: Vec<Bytes>,
 }
 
-impl Encoded {
-    /// The same event with one more argument at the end, a string.
-    #[must_use]
-    pub fn append(&self, argument: &str) -> Self {
-        let Some(head) = self.head.strip_suffix(']') else { return self.clone() };
-        let head = format!("{head},{}]", Value::from(argument));
-        Self { head: head.into(), attachments: self.attachments.clone() }
-    }
-}
-
 /// Says that the client is in the namespace now: `40/admin,{"sid":"…"}`. With `pid` it also says
 /// by which secret the client may come [back](super::recovery).
-pub fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> Encoded {
+pub fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> Text {
     let sid = Value::from(sid);
     match pid.map(Value::from) {
         None => bare('0', namespace, format_args!(r#"{{"sid":{sid}}}"#)),
@@ -69,7 +59,7 @@ pub fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> Encoded {
 /// Says that it may not enter: `44/admin,{"message":"…"}`.
 ///
 /// Data of the application's choosing goes into the same object, as `data`.
-pub fn connect_error(namespace: &str, message: &str, data: Option<&RawValue>) -> Encoded {
+pub fn connect_error(namespace: &str, message: &str, data: Option<&RawValue>) -> Text {
     let message = Value::from(message);
     match data {
         None => bare('4', namespace, format_args!(r#"{{"message":{message}}}"#)),
@@ -80,7 +70,7 @@ pub fn connect_error(namespace: &str, message: &str, data: Option<&RawValue>) ->
 }
 
 /// Says that the client is out of the namespace: `41/admin,`.
-pub fn disconnect(namespace: &str) -> Encoded {
+pub fn disconnect(namespace: &str) -> Text {
     bare('1', namespace, "")
 }
 
@@ -93,12 +83,7 @@ pub fn disconnect(namespace: &str) -> Encoded {
 /// assert_eq!(event("/admin", Some(12), "add", &(1, 2))?.head, r#"42/admin,12["add",1,2]"#);
 /// # Ok::<(), sockrates::socketio::encode::EncodeError>(())
 /// ```
-pub fn event<T>(
-    namespace: &str,
-    id: Option<u64>,
-    name: &str,
-    data: &T,
-) -> Result<Encoded, EncodeError>
+pub fn event<T>(namespace: &str, id: Option<u64>, name: &str, data: &T) -> Result<Text, EncodeError>
 where
     T: Serialize + ?Sized,
 {
@@ -109,7 +94,7 @@ where
 }
 
 /// Answers the event that had this id: `43<id>[…]`.
-pub fn ack<T>(namespace: &str, id: u64, data: &T) -> Result<Encoded, EncodeError>
+pub fn ack<T>(namespace: &str, id: u64, data: &T) -> Result<Text, EncodeError>
 where
     T: Serialize + ?Sized,
 {
@@ -117,10 +102,10 @@ where
 }
 
 /// A packet without an id and without attachments: its type, its namespace, and JSON or nothing.
-pub(super) fn bare(kind: char, namespace: &str, json: impl fmt::Display) -> Encoded {
+pub(super) fn bare(kind: char, namespace: &str, json: impl fmt::Display) -> Text {
     let mut head = beginning(kind, namespace, None);
     head.push_str(&json.to_string());
-    Encoded { head: head.into(), attachments: Vec::new() }
+    Text { head: head.into(), attachments: Vec::new() }
 }
 
 /// The two types on the wire of one packet: without attachments, and with.
@@ -135,13 +120,32 @@ fn message<T>(
     id: Option<u64>,
     name: Option<&str>,
     data: &T,
-) -> Result<Encoded, EncodeError>
+) -> Result<Text, EncodeError>
 where
     T: Serialize + ?Sized,
 {
-    let mut head = beginning(kind.text, namespace, id).into_bytes();
+    let head = beginning(kind.text, namespace, id);
+    let (mut head, attachments) = array(head, name, data, Places::Marked)?;
+    if !attachments.is_empty() {
+        // Only now is it known that it was a binary packet, and of how many.
+        head.replace_range(1..2, &format!("{}{}-", kind.binary, attachments.len()));
+    }
+    Ok(Text { head: head.into(), attachments })
+}
+
+/// Writes name and arguments as an array behind `text`, and takes the bytes out.
+pub(super) fn array<T>(
+    text: String,
+    name: Option<&str>,
+    data: &T,
+    places: Places,
+) -> Result<(String, Vec<Bytes>), EncodeError>
+where
+    T: Serialize + ?Sized,
+{
+    let mut text = text.into_bytes();
     let mut extracted = Extracted::default();
-    let mut json = Serializer::with_formatter(&mut head, Extract(&mut extracted));
+    let mut json = Serializer::with_formatter(&mut text, Extract(&mut extracted, places));
 
     let mut array = json.serialize_seq(None)?;
     if let Some(name) = name {
@@ -150,16 +154,34 @@ where
     spread(data, &mut array)?;
     array.end()?;
 
-    match extracted.count {
-        0 => {}
-        // Only now is it known that it was a binary packet, and of how many.
-        count @ 1..=MAX_ATTACHMENTS => {
-            head.splice(1..2, format!("{}{count}-", kind.binary).into_bytes());
-        }
-        count => return Err(EncodeError::TooManyAttachments { found: count }),
+    if extracted.count > MAX_ATTACHMENTS {
+        return Err(EncodeError::TooManyAttachments { found: extracted.count });
     }
-    let head = ByteString::try_from(head).map_err(serde_json::Error::custom)?;
-    Ok(Encoded { head, attachments: extracted.attachments })
+    let text = String::from_utf8(text).map_err(serde_json::Error::custom)?;
+    Ok((text, extracted.attachments))
+}
+
+/// What is written in the place of bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Places {
+    /// `{"_placeholder":true,"num":0}`, which data might hold as well.
+    Marked,
+    /// `<0>`, which is no JSON, and so is nothing that data hold.
+    Apart,
+}
+
+/// The type of a packet without an id, and its data, if there are any.
+pub(super) fn parts<'a>(namespace: &str, packet: &'a Text) -> (u64, &'a str) {
+    let kind = packet.head.get(1..2).and_then(|kind| kind.parse().ok());
+    let data = packet.head.get(beginning(' ', namespace, None).len()..);
+    (kind.unwrap_or_default(), data.unwrap_or_default())
+}
+
+/// The same event with one more argument at the end, a string.
+pub(super) fn append(event: &Text, argument: &str) -> Text {
+    let Some(head) = event.head.strip_suffix(']') else { return event.clone() };
+    let head = format!("{head},{}]", Value::from(argument));
+    Text { head: head.into(), attachments: event.attachments.clone() }
 }
 
 /// All in front of the data; with room for a small packet's.
@@ -185,7 +207,7 @@ struct Extracted {
 }
 
 /// Compact JSON, except that bytes are not written but taken out.
-struct Extract<'a>(&'a mut Extracted);
+struct Extract<'a>(&'a mut Extracted, Places);
 
 impl Formatter for Extract<'_> {
     fn write_byte_array<W>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()>
@@ -197,7 +219,10 @@ impl Formatter for Extract<'_> {
         if num < MAX_ATTACHMENTS {
             self.0.attachments.push(Bytes::copy_from_slice(bytes));
         }
-        write!(writer, r#"{{"_placeholder":true,"num":{num}}}"#)
+        match self.1 {
+            Places::Marked => write!(writer, r#"{{"_placeholder":true,"num":{num}}}"#),
+            Places::Apart => write!(writer, "<{num}>"),
+        }
     }
 }
 
@@ -377,14 +402,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(found: Result<Encoded, EncodeError>, head: &str, attachments: &[&[u8]]) {
+    fn check(found: Result<Text, EncodeError>, head: &str, attachments: &[&[u8]]) {
         let found = found.unwrap();
         assert_eq!(found.head, head);
         assert_eq!(found.attachments, attachments);
     }
 
     #[track_caller]
-    fn refuse(found: Result<Encoded, EncodeError>, expected: &str) {
+    fn refuse(found: Result<Text, EncodeError>, expected: &str) {
         assert_eq!(found.unwrap_err().to_string(), expected);
     }
 }

@@ -25,7 +25,7 @@ use bytestring::ByteString;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::encode::{self, Encoded};
+use super::encode::{self, Text};
 use super::packet::{Body, MAIN_NAMESPACE, Packet};
 use crate::engineio::dialect::Revision;
 
@@ -91,7 +91,7 @@ fn auth(query: &str) -> Option<ByteString> {
 /// Tells a client that it is in the namespace now, and by which name, if it wants to hear that.
 ///
 /// With `pid` it is told by which secret it may come [back](super::recovery); an older one can not.
-pub fn welcome(revision: Revision, namespace: &str, id: &str, pid: Option<&str>) -> Encoded {
+pub fn welcome(revision: Revision, namespace: &str, id: &str, pid: Option<&str>) -> Text {
     match revision {
         Revision::Three => encode::bare('0', namespace, ""),
         Revision::Four => encode::connect(namespace, id, pid),
@@ -105,7 +105,7 @@ pub fn refusal(
     namespace: &str,
     message: &str,
     data: Option<&RawValue>,
-) -> Encoded {
+) -> Text {
     match (revision, data) {
         (Revision::Four, data) => encode::connect_error(namespace, message, data),
         // What JavaScript takes for nothing does not stand in for the message.

@@ -26,13 +26,13 @@ use serde::Deserialize;
 use super::audience::Audience;
 use super::close::DisconnectReason;
 use super::data::Data;
-use super::emit::{EmitError, frames};
-use super::encode::Encoded;
+use super::emit::EmitError;
 use super::flags::Flags;
 use super::link::Link;
 use super::namespace::Namespace;
 use super::offset::Offsets;
 use super::options::Options;
+use super::parser::Encoded;
 use super::recovery::{Claim, Recovery};
 use super::socket::Socket;
 use super::socket_id::SocketId;
@@ -206,7 +206,7 @@ impl Memory {
             Some(Vec::new())
         };
         let send =
-            |packet: &Encoded| socket.session().send(frames(packet), Delivery::default()).is_ok();
+            |packet: &Encoded| socket.session().send(packet.frames(), Delivery::default()).is_ok();
         let welcomed = missed.is_some_and(|missed| missed.iter().all(send) && send(welcome));
         let entered = welcomed && socket.entered();
         if !entered {

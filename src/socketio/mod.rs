@@ -8,6 +8,8 @@
 //! | [`packet`]       | core  | what can be said                                       |
 //! | [`decode`]       | core  | from text to a packet, one function a field            |
 //! | [`encode`]       | core  | from a packet to text, encoded once                    |
+//! | [`msgpack`]      | core  | the same packets, spelled in MessagePack               |
+//! | [`parser`]       | core  | which of the two spellings a server speaks             |
 //! | [`assemble`]     | core  | a packet and its attachments                           |
 //! | [`placeholder`]  | core  | where in the data attachments belong                   |
 //! | [`args`]         | core  | the arguments of an event                              |
@@ -16,7 +18,8 @@
 //! | `spread`, `relay`| core  | from types to arguments                                |
 //! | [`joining`]      | core  | how either generation of clients joins a namespace     |
 //! | [`client`]       | core  | one client and its namespaces, as one state machine    |
-//! | [`emit`]         | core  | what a socket sends, and why it may not have           |
+//! | [`violation`]    | core  | how a client can break the rules                       |
+//! | [`emit`]         | core  | why a socket may not have sent something               |
 //! | [`socket_id`]    | core  | the public name of a socket                            |
 //! | [`flags`]        | core  | how an event is to be sent                             |
 //! | [`data`]         | core  | what an application keeps with a socket                |
@@ -92,10 +95,12 @@ pub mod listeners;
 mod main_namespace;
 pub mod member;
 mod memory;
+pub mod msgpack;
 pub mod namespace;
 pub mod offset;
 pub mod options;
 pub mod packet;
+pub mod parser;
 pub mod placeholder;
 pub mod recovery;
 pub mod register;
@@ -113,6 +118,7 @@ mod spread;
 pub mod state;
 #[cfg(feature = "tower")]
 mod tower;
+pub mod violation;
 
 pub use self::ack::Ack;
 pub use self::adapter::{Adapter, AdapterError, InMemory};
@@ -132,6 +138,7 @@ pub use self::listeners::ListenerId;
 pub use self::member::JoinError;
 pub use self::namespace::{Namespace, Refused};
 pub use self::options::Options;
+pub use self::parser::Parser;
 pub use self::remote::RemoteSocket;
 pub use self::rooms::RoomEvent;
 pub use self::server::Io;

@@ -29,12 +29,14 @@ use super::answers::Answers;
 use super::audience::{Audience, IntoRooms};
 use super::broadcast::Broadcast;
 use super::data::Data;
-use super::encode::{EncodeError, Encoded};
+use super::encode::EncodeError;
 use super::failure::{EventFailure, Failure};
 use super::flags::{Flags, flag_verbs};
 use super::handler::{Outcome, Rest};
 use super::memory::Memory;
 use super::options::Options;
+use super::parser::Encoded;
+use super::parser::Parser;
 use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;
 use super::server_side::ServerListener;
@@ -385,6 +387,11 @@ impl Namespace {
 
     pub(super) fn error_handlers(&self) -> Vec<Arc<ErrorHandler>> {
         read(&self.0.on_error)
+    }
+
+    /// How packets are spelled here.
+    pub(super) fn parser(&self) -> Parser {
+        self.0.common.options.parser
     }
 
     /// The connection handlers.

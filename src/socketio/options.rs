@@ -9,6 +9,7 @@ use crate::engineio::options::{LONGEST, Options as EngineOptions};
 
 use super::client_files::ClientFiles;
 use super::packet::MAX_ATTACHMENTS;
+use super::parser::Parser;
 use super::recovery;
 
 /// The settings of a Socket.IO server.
@@ -28,6 +29,10 @@ pub struct Options {
     /// The files of a browser client, which pages load from this server. Default: none, since none
     /// are part of it. Official name: `serveClient`.
     pub client_files: Option<ClientFiles>,
+
+    /// How packets are spelled. The clients have to spell them in the same way. Default:
+    /// [`Parser::Json`].
+    pub parser: Parser,
 
     /// Time a client may be in no namespace: before it joins the first one, and after it
     /// has left the last. Default: 45 s.
@@ -116,6 +121,7 @@ impl Default for Options {
             max_attachment_bytes: 2 * engine.max_payload,
             engine,
             client_files: None,
+            parser: Parser::default(),
             connect_timeout: Duration::from_secs(45),
             ack_timeout: Duration::from_secs(30),
             max_acks: 1000,

@@ -34,8 +34,8 @@ use std::time::{Duration, Instant};
 
 use super::audience::Audience;
 use super::backlog::{Backlog, Limits};
-use super::encode::Encoded;
 use super::offset::{Offset, Offsets};
+use super::parser::Encoded;
 use crate::token::Token;
 
 /// The settings of recovery.
@@ -299,7 +299,7 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::encode;
+    use super::super::parser::Parser;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -334,7 +334,7 @@ mod tests {
 
         fn emit(&mut self, room: &str) {
             self.recovery.emit(&Audience::default().to(room), self.now, |offset| {
-                Some(encode::event("/", None, "e", offset).unwrap())
+                Some(Parser::Json.event("/", None, "e", offset).unwrap())
             });
         }
 
@@ -353,7 +353,7 @@ mod tests {
         /// The last characters of the offsets of what it has missed.
         fn admit(&mut self) -> Option<String> {
             let missed = self.recovery.admit(PID, "next", self.now)?;
-            Some(missed.iter().filter_map(|it| it.head.chars().rev().nth(2)).collect())
+            Some(missed.iter().filter_map(|it| it.event()?.1.json().chars().rev().nth(2)).collect())
         }
     }
 

@@ -138,7 +138,7 @@ impl Serialize for Walk<'_> {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::encode::{self, Encoded};
+    use super::super::encode::{self, Text};
     use super::*;
 
     const ZERO: &str = r#"{"_placeholder":true,"num":0}"#;
@@ -154,7 +154,7 @@ mod tests {
     fn check(data: impl Serialize, head: &str, attachments: &[&'static str]) {
         let encoded = encode::event("/", None, "on", &data).unwrap();
         let attachments = attachments.iter().map(|text| Bytes::from(*text)).collect();
-        assert_eq!(encoded, Encoded { head: head.into(), attachments });
+        assert_eq!(encoded, Text { head: head.into(), attachments });
     }
 
     #[test]

@@ -20,10 +20,10 @@ use serde::de::DeserializeOwned;
 
 use super::adapter::AdapterError;
 use super::args::Args;
-use super::emit::body_of;
-use super::encode::{self, EncodeError, Encoded};
+use super::encode::EncodeError;
 use super::namespace::Namespace;
 use super::packet::{Body, MAIN_NAMESPACE};
+use super::parser::{Encoded, Parser};
 
 /// Event names that have a meaning of their own between servers: the official server refuses them.
 const RESERVED: [&str; 3] = ["connect", "connection", "new_namespace"];
@@ -49,8 +49,8 @@ impl ServerEvent {
     ///
     /// [`Adapter::server_side_emit`]: super::adapter::Adapter::server_side_emit
     pub fn new(packet: &Encoded, respond: Option<Box<dyn FnOnce(Args) + Send>>) -> Option<Self> {
-        let Some(Body::Event { event, .. }) = body_of(packet) else { return None };
-        Some(Self { name: event.name, args: event.args, answer: Mutex::new(respond) })
+        let (name, args) = packet.event()?;
+        Some(Self { name, args, answer: Mutex::new(respond) })
     }
 
     /// Answers. The first answer counts; nothing happens if none is wanted.
@@ -58,9 +58,9 @@ impl ServerEvent {
     /// # Errors
     /// When the answer can not be encoded.
     pub fn answer<T: Serialize>(&self, data: T) -> Result<(), EncodeError> {
-        let packet = encode::ack(MAIN_NAMESPACE, 0, &data)?;
+        let packet = Parser::Json.ack(MAIN_NAMESPACE, 0, &data)?;
         let respond = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(respond), Some(Body::Ack { args, .. })) = (respond, body_of(&packet)) {
+        if let (Some(respond), Some(Body::Ack { args, .. })) = (respond, packet.body()) {
             respond(args);
         }
         Ok(())
@@ -134,7 +134,7 @@ impl Namespace {
 fn encoded<T: Serialize>(event: &str, data: &T) -> Result<Encoded, EncodeError> {
     match RESERVED.into_iter().find(|reserved| *reserved == event) {
         Some(name) => Err(EncodeError::ReservedEvent(name)),
-        None => encode::event(MAIN_NAMESPACE, None, event, data),
+        None => Parser::Json.event(MAIN_NAMESPACE, None, event, data),
     }
 }
 

@@ -27,7 +27,7 @@ use super::answers::Collector;
 use super::args::Args;
 use super::close::DisconnectReason;
 use super::data::Data;
-use super::emit::{EmitError, frames};
+use super::emit::EmitError;
 use super::encode;
 use super::failure::Failure;
 use super::handler::{Outcome, Rest};
@@ -36,6 +36,7 @@ use super::listeners::Listeners;
 use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
 use super::options::Options;
+use super::parser::Parser;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
@@ -250,9 +251,10 @@ impl Socket {
         self.end(DisconnectReason::ServerDisconnect, || {
             // The note first: a client that has heard may come back at once.
             self.0.link.note(Note::Left(self.clone()));
-            let packet = encode::disconnect(self.namespace().name());
+            let name = self.namespace().name();
+            let packet = self.parser().plain(name, encode::disconnect(name));
             // A session that is over needs no goodbye.
-            let _ = self.0.link.session.send(frames(&packet), Delivery::CERTAIN);
+            let _ = self.0.link.session.send(packet.frames(), Delivery::CERTAIN);
         });
     }
 
@@ -355,6 +357,11 @@ impl Socket {
 
     pub(super) fn link(&self) -> &Arc<Link> {
         &self.0.link
+    }
+
+    /// How its packets are spelled.
+    pub(super) fn parser(&self) -> Parser {
+        self.0.options.parser
     }
 
     pub(super) fn options(&self) -> &Options {
