@@ -159,7 +159,7 @@ if command -v cargo-deny >/dev/null; then
   check cargo deny --offline check licenses bans sources
 fi
 cargo_tests
-check cargo build --release --bins --examples --jobs "$CARGO_JOBS"
+check cargo build --release --bins --examples --features tower --jobs "$CARGO_JOBS"
 node_tests
 
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
