@@ -19,7 +19,7 @@ const NOWHERE = join(OFFICIAL, "nowhere");
 
 /** Starts an example that ends in good order with the test. */
 async function start(t, name, flags = []) {
-  const server = await startExample(name, ["--client-dir", NOWHERE, ...flags]);
+  const server = await startExample(name, [...flags, "--client-dir", NOWHERE]);
   atEnd(t, () => server.stop());
   return server;
 }
@@ -164,6 +164,30 @@ describe("with the official client", { concurrency: 2 }, () => {
     assert.deepEqual(rows, Array.from({ length: 500 }, (_, row) => row));
     assert.ok(Number.isInteger(await socket.emitWithAck("catch up")));
   });
+
+  test("recovery: who was cut off has missed nothing", async (t) => {
+    const server = await start(t, "recovery");
+    const [ada, bob] = [client(t, server), client(t, server, { reconnection: true })];
+    // Behind what is said there is an offset, which is for the client itself.
+    const hello = async (socket) => (await next(socket, "hello"))[0];
+    const [heard, hellos] = [[], [hello(ada), hello(bob)]];
+    bob.on("news", (text) => heard.push(text));
+    for (const socket of [ada, bob]) socket.connect();
+    assert.deepEqual(await Promise.all(hellos), [false, false]);
+    const { id } = bob;
+    ada.emit("publish", "one");
+    await until(() => heard.length === 1, "the first news");
+    bob.io.reconnectionDelay(500);
+    const back = hello(bob);
+    bob.io.engine.close();
+    const all = [];
+    ada.on("news", (text) => all.push(text));
+    for (const text of ["two", "three"]) ada.emit("publish", text);
+    await until(() => all.length === 2, "all news to be out");
+    assert.equal(bob.connected, false, "it is back too early for this to prove anything");
+    assert.equal(await back, true);
+    assert.deepEqual([bob.recovered, bob.id, heard], [true, id, ["one", "two", "three"]]);
+  });
 });
 
 describe("with their own page, in Chromium", () => {
@@ -270,6 +294,16 @@ describe("with their own page, in Chromium", () => {
   test("axum", async (t) => {
     const [page] = await tabs(t, "axum", 1);
     await shows(page, ["127.0.0.1", "websocket"]);
+  });
+
+  test("recovery", async (t) => {
+    const [ada, bob] = await tabs(t, "recovery", 2, ["--client-dir", OFFICIAL]);
+    await shows(ada, ["new"]);
+    await shows(bob, ["new"]);
+    await bob.click("#cut");
+    await ada.click("form button");
+    await shows(ada, ["new", "news"]);
+    await shows(bob, ["new", "news", "back again"]);
   });
 
   test("backpressure", async (t) => {
