@@ -251,6 +251,20 @@ pub(super) enum End {
     ForGood,
 }
 
+impl Namespace {
+    /// Sends an event that wants no answer. How many sockets of this server it was sent to.
+    pub(super) fn publish(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
+        // First the others: what concerns this server can not fail.
+        if !flags.local {
+            self.adapter().publish(audience, packet, flags);
+        }
+        match self.memory() {
+            Some(memory) => memory.broadcast(self, audience, packet, flags),
+            None => self.adapter().broadcast(audience, packet, flags),
+        }
+    }
+}
+
 impl Socket {
     /// Sends an event that wants no answer.
     pub(super) fn publish(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {

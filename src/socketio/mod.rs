@@ -31,6 +31,7 @@
 //! | [`offset`]       | core  | how far a client has come                              |
 //! | [`backlog`]      | core  | what was sent, for clients that come back              |
 //! | [`recovery`]     | core  | who may come back as whom                              |
+//! | `phase`          | core  | from the door of a namespace to the end of a socket    |
 //! | `memory`         | shell | recovery at work                                       |
 //! | [`close`]        | core  | why a socket left                                      |
 //! | [`options`]      | core  | every wait and limit, with its default                 |
@@ -101,6 +102,7 @@ pub mod offset;
 pub mod options;
 pub mod packet;
 pub mod parser;
+mod phase;
 pub mod placeholder;
 pub mod recovery;
 pub mod register;

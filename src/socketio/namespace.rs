@@ -26,7 +26,7 @@ use serde_json::value::RawValue;
 
 use super::adapter::{Adapter, Later};
 use super::answers::Answers;
-use super::audience::{Audience, IntoRooms};
+use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
 use super::data::Data;
 use super::encode::EncodeError;
@@ -332,18 +332,6 @@ impl Namespace {
     /// What is remembered for clients that come back, if anything is.
     pub(super) fn memory(&self) -> Option<&Arc<Memory>> {
         self.0.memory.as_ref()
-    }
-
-    /// Sends an event that wants no answer. How many sockets of this server it was sent to.
-    pub(super) fn publish(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
-        // First the others: what concerns this server can not fail.
-        if !flags.local {
-            self.adapter().publish(audience, packet, flags);
-        }
-        match self.memory() {
-            Some(memory) => memory.broadcast(self, audience, packet, flags),
-            None => self.adapter().broadcast(audience, packet, flags),
-        }
     }
 
     /// The number of the next event that wants an answer.

@@ -37,6 +37,7 @@ use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
 use super::options::Options;
 use super::parser::Parser;
+use super::phase::Phase;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
@@ -76,21 +77,6 @@ pub(super) enum Purpose {
     One(oneshot::Sender<Args>),
     /// Somebody asked many.
     OneOfMany(Collector),
-}
-
-#[derive(Debug, Eq, PartialEq)]
-enum Phase {
-    /// The middleware decides. It may join rooms already, which are joined in fact once the
-    /// socket is connected.
-    Connecting {
-        rooms: BTreeSet<String>,
-    },
-    /// Where clients may come back: it was let in, is put into its rooms, and hears nothing yet.
-    Entering,
-    Connected,
-    /// Its handlers are being told of the end.
-    Ending,
-    Ended,
 }
 
 type DisconnectHandler =
@@ -185,7 +171,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if !matches!(state.phase, Phase::Ending | Phase::Ended) {
+        if !state.phase.has_ended() {
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -198,7 +184,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if !matches!(state.phase, Phase::Ending | Phase::Ended) {
+        if !state.phase.has_ended() {
             state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
@@ -260,37 +246,21 @@ impl Socket {
 
     /// The client was let in. The rooms that wait for it; `None` if it has ended before.
     pub(super) fn connected(&self) -> Option<BTreeSet<String>> {
-        match &mut self.state().phase {
-            phase @ Phase::Connecting { .. } => {
-                let next = if self.pid().is_some() { Phase::Entering } else { Phase::Connected };
-                match mem::replace(phase, next) {
-                    Phase::Connecting { rooms } => Some(rooms),
-                    Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
-                }
-            }
-            Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
-        }
+        let next = if self.pid().is_some() { Phase::Entering } else { Phase::Connected };
+        self.state().phase.admit(next)
     }
 
     /// It was put into its rooms, and welcomed: from now on it hears what is sent. Unless it has
     /// ended.
     pub(super) fn entered(&self) -> bool {
-        let phase = &mut self.state().phase;
-        if *phase == Phase::Entering {
-            *phase = Phase::Connected;
-        }
-        *phase == Phase::Connected
+        self.state().phase.enter()
     }
 
     /// Ends the socket: tells the handlers, leaves the rooms, and drops what was registered.
     /// `first` is done before anything else. Nothing is, if the socket has ended before.
     pub(super) fn end(&self, reason: DisconnectReason, first: impl FnOnce()) {
         let mut state = self.state();
-        let was = mem::replace(&mut state.phase, Phase::Ending);
-        if matches!(was, Phase::Ending | Phase::Ended) {
-            state.phase = was;
-            return;
-        }
+        let Some(was) = state.phase.end() else { return };
         let disconnecting = mem::take(&mut state.disconnecting);
         drop(state);
 
@@ -335,7 +305,7 @@ impl Socket {
     /// Notes that an answer is wanted.
     pub(super) fn expect(&self, id: u64, purpose: Purpose) -> Result<(), EmitError> {
         let mut state = self.state();
-        if matches!(state.phase, Phase::Ending | Phase::Ended) {
+        if state.phase.has_ended() {
             return Err(EmitError::Disconnected);
         }
         if !state.acks.expect(id, purpose, self.0.options.max_acks) {
@@ -370,7 +340,7 @@ impl Socket {
 
     /// Whether it is over, or about to be: then nothing is sent by it any more.
     pub(super) fn has_ended(&self) -> bool {
-        matches!(self.state().phase, Phase::Ending | Phase::Ended)
+        self.state().phase.has_ended()
     }
 
     /// Whether it has ended, and its name may be another socket's.
@@ -380,12 +350,12 @@ impl Socket {
 
     /// Whether packets may go out by it.
     pub(super) fn may_send(&self) -> bool {
-        matches!(self.state().phase, Phase::Connecting { .. } | Phase::Connected)
+        self.state().phase.may_send()
     }
 
     /// Whether its client comes back, and has not been told yet what it has missed.
     pub(super) fn is_coming_back(&self) -> bool {
-        self.recovered() && matches!(self.state().phase, Phase::Connecting { .. } | Phase::Entering)
+        self.recovered() && self.state().phase.is_arriving()
     }
 
     /// The secret by which its client may come back; `None` if it may not.
