@@ -498,8 +498,8 @@ async fn what_has_no_room_makes_a_new_client_of_whoever_missed_it() {
     live.io.emit("2", ()).unwrap();
     live.io.emit("3", ()).unwrap();
     quiet.events(&[r#"42["1"]"#, r#"42["2"]"#, r#"42["3"]"#]).await;
-    lost.becomes_new(&live).await;
-    quiet.lost(&live).await.returns(&live, &[]).await;
+    let _lost = lost.becomes_new(&live).await;
+    let _quiet = quiet.lost(&live).await.returns(&live, &[]).await;
 
     // Of three clients that are away, the first is forgotten.
     let mut away = Vec::new();
@@ -507,9 +507,9 @@ async fn what_has_no_room_makes_a_new_client_of_whoever_missed_it() {
         away.push(Guest::new(&live).await.lost(&live).await);
     }
     let [first, second, third]: [Known; 3] = away.try_into().ok().unwrap();
-    first.becomes_new(&live).await;
-    second.returns(&live, &[]).await;
-    third.returns(&live, &[]).await;
+    let _first = first.becomes_new(&live).await;
+    let _second = second.returns(&live, &[]).await;
+    let _third = third.returns(&live, &[]).await;
 }
 
 #[tokio::test]

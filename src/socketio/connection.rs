@@ -24,7 +24,7 @@ use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
 use super::memory::{Identity, Memory};
-use super::namespace::Refused;
+use super::namespace::{Namespace, Refused};
 use super::parser::Encoded;
 use super::server::Shared;
 use super::socket::Socket;
@@ -103,8 +103,27 @@ impl Connection {
             self.send(name, encode::connect_error(name, "Invalid namespace", None));
             return self.client.refused(name, &self.shared.options);
         };
+        match Identity::of(&namespace, id, &self.link, auth.as_deref()) {
+            Ok(identity) => self.arrive(namespace, identity, auth),
+            Err(leaving) => {
+                let link = self.link.clone();
+                self.link.spawn(async move {
+                    leaving.await;
+                    link.note(Note::LeftBehind(namespace, id, auth));
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Has the middleware decide about a new socket.
+    fn arrive(
+        &mut self,
+        namespace: Namespace,
+        identity: Identity,
+        auth: Option<ByteString>,
+    ) -> Result<(), Violation> {
         let (link, options) = (self.link.clone(), self.shared.options.clone());
-        let identity = Identity::of(&namespace, id, &link, auth.as_deref());
         let socket = Socket::new(identity, namespace.clone(), link, auth, options);
         self.sockets.push(socket.clone());
         let is_known =
@@ -232,6 +251,12 @@ impl Connection {
             match note {
                 Note::Decided(socket, verdict) => self.decided(&socket, verdict)?,
                 Note::Greeted(socket) => self.greeted(&socket)?,
+                Note::LeftBehind(namespace, id, auth) => {
+                    // If it has not left by now, the client is taken for a new one.
+                    let identity = Identity::of(&namespace, id, &self.link, auth.as_deref());
+                    let identity = identity.unwrap_or_else(|_| Identity::new(id));
+                    self.arrive(namespace, identity, auth)?;
+                }
                 Note::Left(socket) if self.has(&socket) => {
                     self.take_socket(socket.namespace().name());
                     self.client.left(socket.namespace().name(), &self.shared.options, now);

@@ -9,13 +9,15 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytestring::ByteString;
 use tokio::runtime::Handle;
 
 use super::failure::Failure;
 use super::handler::Rest;
-use super::namespace::Refused;
+use super::namespace::{Namespace, Refused};
 use super::options::Options;
 use super::socket::Socket;
+use super::socket_id::SocketId;
 use crate::engineio::handshake::Handshake;
 use crate::engineio::mailbox::SessionHandle;
 
@@ -40,6 +42,9 @@ pub(super) struct Link {
 pub(super) enum Note {
     /// The middleware has made up its mind about a socket.
     Decided(Socket, Result<(), Refused>),
+    /// A client wants to be who it was in a namespace, and its old socket has left it behind. Its
+    /// name, if it is a new one after all, and what it says to be let in.
+    LeftBehind(Namespace, SocketId, Option<ByteString>),
     /// The connection handler of a socket has returned.
     Greeted(Socket),
     /// The application has disconnected a socket.

@@ -18,10 +18,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
+use tokio::sync::Notify;
 
 use super::audience::Audience;
 use super::close::DisconnectReason;
@@ -44,9 +47,17 @@ use crate::token::Token;
 /// The longest time between two looks at what is too old.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// The longest wait for the handlers of a socket that is about to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Waits until a socket has ended.
+pub(super) type Leaving = BoxFuture<'static, ()>;
+
 /// What is remembered in one namespace.
 pub(super) struct Memory {
     state: Mutex<State>,
+    /// Tells that a socket has ended.
+    left: Notify,
     /// How often it is looked for what is too old.
     sweep: Duration,
     skip_middleware: bool,
@@ -97,19 +108,28 @@ impl Identity {
     ///
     /// Clients of 2.x do not: the reference server gives them names and secrets that they do not
     /// read, and offsets that they would take for arguments.
+    ///
+    /// # Errors
+    /// When its old socket is about to end. It comes again when that has ended.
     pub(super) fn of(
         namespace: &Namespace,
         id: SocketId,
         link: &Arc<Link>,
         auth: Option<&str>,
-    ) -> Self {
-        let Some(memory) = namespace.memory() else { return id.into() };
+    ) -> Result<Self, Leaving> {
+        let Some(memory) = namespace.memory() else { return Ok(id.into()) };
         if link.handshake.revision() == Revision::Three {
-            return id.into();
+            return Ok(id.into());
         }
-        let shown = auth.and_then(|auth| serde_json::from_str(auth).ok());
-        let claimed = shown.and_then(|shown| memory.claim(&shown, link));
-        claimed.unwrap_or_else(|| Self { pid: Token::random().ok(), ..id.into() })
+        match auth.and_then(|auth| serde_json::from_str(auth).ok()) {
+            Some(shown) => memory.claim(&shown, link, id),
+            None => Ok(Self::new(id)),
+        }
+    }
+
+    /// A client that joins for the first time.
+    pub(super) fn new(id: SocketId) -> Self {
+        Self { pid: Token::random().ok(), ..id.into() }
     }
 }
 
@@ -127,7 +147,7 @@ impl Memory {
         let skip_middleware = recovery.skip_middleware;
         let recovery = Recovery::new(recovery, unnoticed, offsets);
         let state = Mutex::new(State { recovery, swept: false });
-        Some(Arc::new(Self { state, sweep, skip_middleware }))
+        Some(Arc::new(Self { state, left: Notify::new(), sweep, skip_middleware }))
     }
 
     /// Whether those who come back are let in without asking.
@@ -176,22 +196,50 @@ impl Memory {
     }
 
     /// A client wants to be who it was. If it may, it is claimed, and nobody else can be it.
-    fn claim(&self, shown: &Shown, link: &Arc<Link>) -> Option<Identity> {
-        let pid = Token::parse(&shown.pid)?;
+    fn claim(
+        self: &Arc<Self>,
+        shown: &Shown,
+        link: &Arc<Link>,
+        id: SocketId,
+    ) -> Result<Identity, Leaving> {
+        let Some(pid) = Token::parse(&shown.pid) else { return Ok(Identity::new(id)) };
         let ask = || self.state().recovery.claim(pid, shown.offset.as_deref(), now());
         let mut claim = ask();
         if let Claim::Present(old) = &claim {
             if old.is_of(link) {
-                return None;
+                return Ok(Identity::new(id));
             }
-            // Nobody has noticed yet that this one is dead. If it is about to end just now, on
-            // its own session, that takes as long as its handlers: then the client is a new one.
+            // Nobody has noticed yet that this one is dead.
             old.end(DisconnectReason::Session(CloseReason::TransportClose), || ());
             old.session().close(CloseReason::TransportClose);
             claim = ask();
         }
-        let Claim::Claimed { what: Kept { id, data }, rooms } = claim else { return None };
-        Some(Identity { id, pid: Some(pid), past: Some(Past { rooms, data }) })
+        match claim {
+            Claim::Claimed { what: Kept { id, data }, rooms } => {
+                Ok(Identity { id, pid: Some(pid), past: Some(Past { rooms, data }) })
+            }
+            // Its own session has noticed at the same time, and calls its handlers.
+            Claim::Present(_) => Err(self.clone().leaving(pid)),
+            Claim::Unknown => Ok(Identity::new(id)),
+        }
+    }
+
+    /// Waits until a socket has left that is about to, but not for long.
+    fn leaving(self: Arc<Self>, pid: Token) -> Leaving {
+        Box::pin(async move {
+            let left = async {
+                loop {
+                    let mut next = pin!(self.left.notified());
+                    next.as_mut().enable();
+                    if !self.state().recovery.is_present(pid) {
+                        return;
+                    }
+                    next.await;
+                }
+            };
+            // Whether it has or not, the client is asked for again.
+            let _ = tokio::time::timeout(PATIENCE, left).await;
+        })
     }
 
     /// The client of a socket was let in: it is told what it has missed, and welcomed. Whether it
@@ -221,7 +269,7 @@ impl Memory {
     }
 
     /// A socket has ended.
-    fn left(&self, socket: &Socket, pid: Token, rooms: BTreeSet<String>, end: End) {
+    fn end(&self, socket: &Socket, pid: Token, rooms: BTreeSet<String>, end: End) {
         let mut state = self.state();
         match end {
             End::Refused => state.recovery.give_back(pid, now()),
@@ -233,6 +281,8 @@ impl Memory {
             }
             End::ForGood => state.recovery.forget(pid),
         }
+        drop(state);
+        self.left.notify_waiters();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -290,7 +340,7 @@ impl Socket {
     /// The socket has ended, after it has left these rooms.
     pub(super) fn remember(&self, rooms: BTreeSet<String>, end: End) {
         if let (Some(memory), Some(pid)) = (self.namespace().memory(), self.pid()) {
-            memory.left(self, pid, rooms, end);
+            memory.end(self, pid, rooms, end);
         }
     }
 }

@@ -35,7 +35,6 @@ use super::flags::{Flags, flag_verbs};
 use super::handler::{Outcome, Rest};
 use super::memory::Memory;
 use super::options::Options;
-use super::parser::Encoded;
 use super::parser::Parser;
 use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;

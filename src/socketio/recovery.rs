@@ -277,6 +277,11 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
         self.drop_backlog();
     }
 
+    /// Whether the socket with this pid has not ended yet.
+    pub fn is_present(&self, pid: Token) -> bool {
+        matches!(self.sessions.get(&pid), Some(Session { state: State::Present(_), .. }))
+    }
+
     /// Whether nobody is remembered, and nothing.
     pub fn is_empty(&self) -> bool {
         self.sessions.is_empty() && self.backlog.is_empty()
