@@ -59,6 +59,16 @@ fn socketio_packets() {
 }
 
 #[test]
+fn packets_in_messagepack() {
+    replay("msgpack", properties::msgpack::check);
+}
+
+#[test]
+fn both_spellings() {
+    replay("parsers", properties::parsers::check);
+}
+
+#[test]
 fn packets_with_attachments() {
     replay("assemble", properties::assemble::check);
 }

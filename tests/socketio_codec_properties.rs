@@ -9,12 +9,15 @@ use proptest::prelude::*;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use sockrates::engineio::packet::Frame;
 use sockrates::socketio::args::Args;
 use sockrates::socketio::assemble::{Assembler, Step};
 use sockrates::socketio::audience::Audience;
 use sockrates::socketio::decode::{Decoded, decode};
 use sockrates::socketio::encode::{self, Text};
-use sockrates::socketio::packet::{Body, MAX_ACK_ID, MAX_ATTACHMENTS, RESERVED_EVENTS};
+use sockrates::socketio::msgpack;
+use sockrates::socketio::packet::{Body, MAX_ACK_ID, MAX_ATTACHMENTS, Packet, RESERVED_EVENTS};
+use sockrates::socketio::parser::Parser;
 use sockrates::socketio::rooms::Rooms;
 
 /// JSON with bytes in it.
@@ -128,10 +131,29 @@ fn complete(args: Args, encoded: &Text) -> Args {
     args.complete(attachments).unwrap()
 }
 
+/// What is left of a number in MessagePack: JavaScript does not tell `1.0` from `1`.
+fn spoken(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 => (float as i64).into(),
+            _ => Value::Number(number),
+        },
+        Value::Array(values) => values.into_iter().map(spoken).collect(),
+        Value::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (key, spoken(value))).collect()
+        }
+        other => other,
+    }
+}
+
 /// That these arguments are what was sent.
 fn assert_received(args: &Args, sent: &[Data]) {
+    assert_heard(args, sent, |value| value);
+}
+
+fn assert_heard(args: &Args, sent: &[Data], spoken: fn(Value) -> Value) {
     let mut next = 0;
-    let plain: Vec<Value> = sent.iter().map(|value| value.plain(&mut next)).collect();
+    let plain: Vec<Value> = sent.iter().map(|value| spoken(value.plain(&mut next))).collect();
     let found: Vec<Value> =
         args.raw().iter().map(|raw| serde_json::from_str(raw.get()).unwrap()).collect();
     assert_eq!(found, plain);
@@ -194,6 +216,61 @@ proptest! {
         prop_assert_eq!(&relayed.attachments, &encoded.attachments);
         let Body::Ack { id: 7, args } = receive(&relayed).packet.body else { panic!("no ack 7") };
         assert_received(&complete(args, &relayed), &sent);
+    }
+
+    /// The same in MessagePack, and one argument more if it is added.
+    #[test]
+    fn events_arrive_in_messagepack_as_they_were_sent(
+        namespace in namespace(),
+        id in prop::option::of(0..=MAX_ACK_ID),
+        name in name(),
+        sent in prop::collection::vec(data(), 0..4),
+        offset in any::<String>(),
+    ) {
+        prop_assume!(few_binaries(&sent));
+        let parser = Parser::MessagePack;
+        let encoded = parser.event(&namespace, id, &name, &Several(&sent)).unwrap();
+        let frames: Vec<Frame> = encoded.frames().collect();
+        let [Frame::Binary(message)] = &frames[..] else { panic!("not one message of bytes") };
+        let (packet, attachments) = msgpack::decode(message, msgpack::Limits::NONE).unwrap();
+        prop_assert_eq!(&packet.namespace, &namespace);
+        let Body::Event { id: found, event } = packet.body else { panic!("not an event") };
+        prop_assert_eq!((found, &event.name), (id, &ByteString::from(name.as_str())));
+        let args = event.args.complete(attachments).unwrap();
+        assert_heard(&args, &sent, spoken);
+
+        let relayed = parser.event("/", None, "relayed", &args).unwrap().event().unwrap().1;
+        assert_heard(&relayed, &sent, spoken);
+
+        let more = encoded.append(&offset).event().unwrap().1;
+        prop_assert_eq!(more.len(), sent.len() + 1);
+        let last: String = serde_json::from_str(more.raw().last().unwrap().get()).unwrap();
+        prop_assert_eq!(last, offset);
+    }
+
+    /// Whatever bytes come, they are a packet that holds together, or are refused.
+    #[test]
+    fn any_bytes_are_a_packet_or_are_refused(
+        mut bytes in prop::collection::vec(any::<u8>(), 0..60),
+        sent in data(),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let limits = msgpack::Limits { attachments: 10, attachment_bytes: 1000 };
+        let _ = msgpack::decode(&bytes.clone().into(), limits);
+        prop_assume!(few_binaries(std::slice::from_ref(&sent)));
+        // A packet with some other bytes in it.
+        let encoded = Parser::MessagePack.ack("/", 1, &sent).unwrap();
+        let Some(Frame::Binary(message)) = encoded.frames().next() else { panic!("no bytes") };
+        let mut message = message.to_vec();
+        let at = at.index(message.len());
+        bytes.truncate(3);
+        message.splice(at..(at + bytes.len()).min(message.len()), bytes);
+        if let Ok((Packet { body: Body::Ack { args, .. }, .. }, attachments)) =
+            msgpack::decode(&message.into(), limits)
+        {
+            serde_json::from_str::<serde::de::IgnoredAny>(args.json()).unwrap();
+            args.complete(attachments).unwrap();
+        }
     }
 
     /// A single value that is no tuple is a single argument.

@@ -9,6 +9,8 @@
 //! | [`webtransport`] | properties of packets on a stream of bytes                   |
 //! | [`query`]    | properties of a request's query                                  |
 //! | [`decode`]   | properties of Socket.IO packets                                  |
+//! | [`msgpack`]  | properties of those packets in MessagePack                       |
+//! | [`parsers`]  | properties of both spellings together                            |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
 //! | [`session`]  | properties of a session's life; below it, the model of one       |
 //! | [`headers`]  | properties of headers that go out, and of what asks for them     |
@@ -20,7 +22,7 @@
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first thirteen has a function `check`, which panics when a property does not hold.
+//! Each of the first fifteen has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
@@ -32,7 +34,9 @@ pub mod headers;
 pub mod json;
 pub mod jsonp;
 pub mod lobby;
+pub mod msgpack;
 pub mod packet;
+pub mod parsers;
 pub mod payload;
 pub mod payload3;
 pub mod query;
