@@ -26,6 +26,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use super::args::Args;
+use super::ask::AckError;
 use super::audience::Audience;
 use super::broadcast::Broadcast;
 use super::emit::EmitError;
@@ -53,7 +54,7 @@ impl Collector {
 pub struct Put {
     /// Those that were asked.
     pub asked: Vec<Socket>,
-    /// How many were not, because they owe too many answers already.
+    /// How many were not, because they owe too many answers already, or too much waits for them.
     pub refused: usize,
 }
 
@@ -83,23 +84,27 @@ impl Broadcast {
         event: &str,
         data: impl Serialize,
     ) -> Answers<R> {
-        let namespace = self.namespace.clone();
-        let id = namespace.next_ack_id();
-        let limit = self.flags.timeout.unwrap_or(namespace.options().ack_timeout);
-        let until = Instant::now() + limit;
-        let packet = namespace.parser().event(namespace.name(), Some(id), event, &data);
-        let asked = packet.map(|packet| {
-            let (sender, answers) = unbounded_channel();
-            let question = Question { audience: &self.audience, packet: &packet, id };
-            let put = namespace.adapter().ask(&question, &self.flags, Collector(sender));
-            Asked { id, put, answers }
-        });
+        let asked = self.ask(event, &data);
         Answers(Box::pin(async move {
             match asked {
-                Ok(asked) => asked.answered(until).await,
+                Ok(asked) => asked.answered().await,
                 Err(error) => Err(PartialAnswers { unsent: Some(error), ..PartialAnswers::none() }),
             }
         }))
+    }
+}
+
+impl Broadcast {
+    /// Puts a question to all.
+    pub(super) fn ask<T: Serialize>(&self, event: &str, data: &T) -> Result<Asked, EncodeError> {
+        let namespace = &self.namespace;
+        let id = namespace.next_ack_id();
+        let packet = namespace.parser().event(namespace.name(), Some(id), event, data)?;
+        let (sender, answers) = unbounded_channel();
+        let question = Question { audience: &self.audience, packet: &packet, id };
+        let put = namespace.adapter().ask(&question, &self.flags, Collector(sender));
+        let until = Instant::now() + self.flags.limit(namespace.options().ack_timeout);
+        Ok(Asked { id, put, answers, until })
     }
 }
 
@@ -127,26 +132,39 @@ impl Question<'_> {
         }
         match socket.write(self.packet, flags) {
             Ok(()) => put.asked.push(socket),
-            Err(_) => socket.forget(self.id),
+            Err(error) => {
+                socket.forget(self.id);
+                // It may still be there. Whoever has gone is not missed.
+                put.refused += usize::from(matches!(error, EmitError::Full));
+            }
         }
     }
 }
 
 /// A question that was put.
-struct Asked {
+pub(super) struct Asked {
     id: u64,
     put: Put,
     answers: UnboundedReceiver<Args>,
+    until: Instant,
 }
 
 impl Asked {
-    async fn answered<R: DeserializeOwned>(
-        mut self,
-        until: Instant,
-    ) -> Result<Vec<R>, PartialAnswers<R>> {
+    /// The first answer that comes, for a question to one.
+    pub(super) async fn first(mut self) -> Result<Args, AckError> {
+        match timeout_at(self.until, self.answers.recv()).await {
+            Ok(Some(args)) => Ok(args),
+            Ok(None) if self.put.refused > 0 => Err(EmitError::TooManyAcks.into()),
+            Ok(None) => Err(AckError::gone()),
+            Err(_) => Err(AckError::TimedOut),
+        }
+    }
+
+    /// All answers, read.
+    async fn answered<R: DeserializeOwned>(mut self) -> Result<Vec<R>, PartialAnswers<R>> {
         let mut found = PartialAnswers { timed_out: self.put.refused, ..PartialAnswers::none() };
         loop {
-            match timeout_at(until, self.answers.recv()).await {
+            match timeout_at(self.until, self.answers.recv()).await {
                 Ok(Some(args)) => match args.parse() {
                     Ok(answer) => found.answers.push(answer),
                     Err(_) => found.unreadable += 1,
@@ -193,7 +211,7 @@ pub struct PartialAnswers<R> {
     /// Those that came and could be read.
     pub answers: Vec<R>,
     /// How many sockets did not answer in time, or could not be asked, since they owe too many
-    /// answers already.
+    /// answers already or too much waits for them.
     pub timed_out: usize,
     /// How many answers were something else than what was expected.
     pub unreadable: usize,

@@ -14,6 +14,7 @@
 use std::time::Duration;
 
 use crate::engineio::delivery::{Delivery, WhenFull};
+use crate::engineio::options::LONGEST;
 
 /// How an event is sent.
 ///
@@ -46,6 +47,11 @@ impl Default for Flags {
 }
 
 impl Flags {
+    /// The time that an answer has, at most a year: so `Duration::MAX` may be said for "never".
+    pub(super) fn limit(&self, default: Duration) -> Duration {
+        self.timeout.unwrap_or(default).min(LONGEST)
+    }
+
     /// What of it concerns the layer below.
     pub(super) fn delivery(&self) -> Delivery {
         let Self { volatile, compress, when_full, .. } = *self;

@@ -14,10 +14,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::answers::PartialAnswers;
 use super::ask::AckError;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
+use super::emit::EmitError;
 use super::encode::EncodeError;
 use super::namespace::Namespace;
 use super::socket::Socket;
@@ -94,15 +94,10 @@ impl RemoteSocket {
         event: &str,
         data: impl Serialize,
     ) -> BoxFuture<'static, Result<R, AckError>> {
-        let answers = self.target().emit_with_ack::<R>(event, data);
+        let asked = self.target().ask(event, &data);
         Box::pin(async move {
-            match answers.await {
-                Ok(answers) => answers.into_iter().next().ok_or(AckError::gone()),
-                Err(PartialAnswers { unsent: Some(error), .. }) => {
-                    Err(AckError::Emit(error.into()))
-                }
-                Err(_) => Err(AckError::TimedOut),
-            }
+            let args = asked.map_err(EmitError::from)?.first().await?;
+            Ok(args.parse()?)
         })
     }
 
