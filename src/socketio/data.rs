@@ -11,6 +11,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -79,7 +80,9 @@ impl Data {
     /// Keeps what another keeps, and nothing else.
     pub fn inherit(&self, other: &Self) {
         let inherited = other.kept().clone();
-        *self.kept() = inherited;
+        let before = mem::replace(&mut *self.kept(), inherited);
+        // Dropped here, outside the lock.
+        drop(before);
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Box<Kept>>> {

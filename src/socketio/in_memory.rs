@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::adapter::{Adapter, RoomListener};
@@ -133,7 +134,12 @@ impl Adapter for InMemory {
 }
 
 fn tell(listeners: &[RoomListener], event: &RoomEvent) {
-    listeners.iter().for_each(|listener| listener(event));
+    for listener in listeners {
+        // The room has changed by now, and whoever did that goes on.
+        if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+            tracing::warn!(?event, "a listener for rooms panicked");
+        }
+    }
 }
 
 impl fmt::Debug for InMemory {
