@@ -325,6 +325,8 @@ impl World {
         let Claim::Claimed { what, rooms } = claim else {
             assert_eq!(claim, Claim::Unknown);
             assert!(!honest || self.may_refuse(client, seen), "refused without a reason");
+            // It is a new one; that the old one is dead is noticed in time.
+            self.notice(client);
             self.clients[client] = None;
             return;
         };
