@@ -50,6 +50,7 @@
 //! | [`server_side`]  | shell | events between servers                                 |
 //! | [`adapter`]      | shell | the border at which several servers meet               |
 //! | `in_memory`      | shell | the adapter of a server that is alone                  |
+//! | `verdict`        | shell | what a middleware says about a client                  |
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
 //! | [`client_files`] | shell | the browser client that pages load from the server     |
 //! | `tower`          | shell | a server as a service, for frameworks                  |
@@ -120,6 +121,7 @@ mod spread;
 pub mod state;
 #[cfg(feature = "tower")]
 mod tower;
+mod verdict;
 pub mod violation;
 
 pub use self::ack::Ack;

@@ -10,11 +10,8 @@
 //! Shell file: owns what an application has registered. Spec: Socket.IO v5, "Connection to a
 //! namespace".
 
-use std::any::Any;
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
@@ -22,7 +19,6 @@ use bytestring::ByteString;
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::adapter::{Adapter, Later};
 use super::answers::Answers;
@@ -40,6 +36,9 @@ use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;
 use super::server_side::ServerListener;
 use super::socket::Socket;
+use super::verdict::Verdict;
+
+pub use super::verdict::{Decision, Refused};
 
 /// What all namespaces of a server share.
 #[derive(Debug)]
@@ -82,80 +81,9 @@ struct Inner {
     on_error: RwLock<Vec<Arc<ErrorHandler>>>,
 }
 
-/// What a middleware has said, now or later.
-type Verdict = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>>;
 type Middleware = dyn Fn(Socket) -> Result<Option<Verdict>, Refused> + Send + Sync;
 type ConnectHandler = dyn Fn(Socket) -> Result<Option<Rest>, Failure> + Send + Sync;
 type ErrorHandler = dyn Fn(&Socket, &EventFailure) + Send + Sync;
-
-/// Why a client is not let in. It is told the message, and the data if there are any.
-#[derive(Clone, Debug)]
-pub struct Refused {
-    message: String,
-    data: Option<Box<RawValue>>,
-}
-
-impl Refused {
-    /// A refusal with this message.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), data: None }
-    }
-
-    /// Adds data, which the client finds as `data` of its `connect_error`.
-    ///
-    /// # Errors
-    /// When the data can not be written as JSON.
-    pub fn with_data<T: Serialize>(self, data: &T) -> Result<Self, serde_json::Error> {
-        Ok(Self { data: Some(serde_json::value::to_raw_value(data)?), ..self })
-    }
-
-    /// What went wrong is for the log: the client is only told that something did.
-    fn by_panic(panic: &(dyn Any + Send)) -> Self {
-        let failure = Failure::of_panic(panic);
-        tracing::warn!(%failure, "middleware failed");
-        Self::new("Internal server error")
-    }
-
-    pub(super) fn message(&self) -> &str {
-        &self.message
-    }
-
-    pub(super) fn data(&self) -> Option<&RawValue> {
-        self.data.as_deref()
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// What a middleware may return. `When` keeps the two kinds apart, and is never written out.
-pub trait Decision<When> {
-    /// The verdict, if it is there already.
-    ///
-    /// # Errors
-    /// When the client is refused.
-    fn verdict(self) -> Result<Option<Verdict>, Refused>;
-}
-
-impl Decision<super::handler::Now> for Result<(), Refused> {
-    fn verdict(self) -> Result<Option<Verdict>, Refused> {
-        self.map(|()| None)
-    }
-}
-
-impl<F> Decision<super::handler::Later> for F
-where
-    F: Future<Output = Result<(), Refused>> + Send + 'static,
-{
-    fn verdict(self) -> Result<Option<Verdict>, Refused> {
-        Ok(Some(Box::pin(self)))
-    }
-}
 
 impl Namespace {
     pub(super) fn new(name: &str, adapter: Arc<dyn Adapter>, common: Arc<Common>) -> Self {
