@@ -46,6 +46,10 @@ impl Broadcast {
         Self { namespace: namespace.clone(), audience, flags }
     }
 
+    pub(super) fn of(namespace: &Namespace, audience: Audience, flags: Flags) -> Self {
+        Self { namespace: namespace.clone(), audience, flags }
+    }
+
     /// Those in a room as well, or in any of several. Without any room it is everybody in the
     /// namespace. Officially `to` and `in`.
     #[must_use]

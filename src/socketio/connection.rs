@@ -13,22 +13,21 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytestring::ByteString;
 use futures_util::future::join_all;
 
 use super::ack::Ack;
+use super::asking::Asking;
 use super::client::{Asked, Client};
 use super::close::DisconnectReason;
-use super::encode::{self, Text};
+use super::encode::Text;
 use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
 use super::memory::{Identity, Memory};
-use super::namespace::{Namespace, Refused};
+use super::namespace::Refused;
 use super::parser::Encoded;
 use super::server::Shared;
 use super::socket::Socket;
-use super::socket_id::SocketId;
 use super::violation::Violation;
 use crate::engineio::close::CloseReason;
 use crate::engineio::delivery::Delivery;
@@ -42,10 +41,10 @@ use crate::token::Token;
 /// One client, with its sockets.
 #[derive(Debug)]
 pub struct Connection {
-    client: Client,
-    shared: Arc<Shared>,
-    link: Arc<Link>,
-    sockets: Vec<Socket>,
+    pub(super) client: Client,
+    pub(super) shared: Arc<Shared>,
+    pub(super) link: Arc<Link>,
+    pub(super) sockets: Vec<Socket>,
     /// Whether the session is about to be closed. Then nothing is looked at any more.
     closing: bool,
 }
@@ -74,7 +73,7 @@ impl Connection {
 
     fn handle(&mut self, asked: Asked) -> Result<(), Violation> {
         match asked {
-            Asked::Connect { namespace, auth } => self.connect(&namespace, auth)?,
+            Asked::Connect { namespace, auth } => self.arrive(Asking::new(namespace, auth))?,
             Asked::Event { namespace, id, event } => {
                 if let Some(socket) = self.socket(&namespace) {
                     socket.dispatch(id, event);
@@ -97,53 +96,11 @@ impl Connection {
     /// [SIO5-CONNECT-2] "a `CONNECT` packet if the connection is successful, with the session
     /// ID in the payload" [SIO5-CONNECT-3] "or a `CONNECT_ERROR` packet if the connection is
     /// not allowed".
-    fn connect(&mut self, name: &ByteString, auth: Option<ByteString>) -> Result<(), Violation> {
-        let (Some(namespace), Ok(id)) = (self.shared.namespace(name), SocketId::random()) else {
-            // The reference server says this in today's words, however old the client is.
-            self.send(name, encode::connect_error(name, "Invalid namespace", None));
-            return self.client.refused(name, &self.shared.options);
-        };
-        match Identity::of(&namespace, id, &self.link, auth.as_deref()) {
-            Ok(identity) => self.arrive(namespace, identity, auth),
-            Err(leaving) => {
-                let link = self.link.clone();
-                self.link.spawn(async move {
-                    leaving.await;
-                    link.note(Note::LeftBehind(namespace, id, auth));
-                });
-                Ok(())
-            }
-        }
-    }
-
-    /// Has the middleware decide about a new socket.
-    fn arrive(
+    pub(super) fn decided(
         &mut self,
-        namespace: Namespace,
-        identity: Identity,
-        auth: Option<ByteString>,
+        socket: &Socket,
+        verdict: Result<(), Refused>,
     ) -> Result<(), Violation> {
-        let (link, options) = (self.link.clone(), self.shared.options.clone());
-        let socket = Socket::new(identity, namespace.clone(), link, auth, options);
-        self.sockets.push(socket.clone());
-        let is_known =
-            socket.recovered() && namespace.memory().is_some_and(|it| it.skips_middleware());
-        let verdict = if is_known { Ok(None) } else { namespace.decide(&socket) };
-        match verdict {
-            Ok(Some(verdict)) => {
-                let link = self.link.clone();
-                self.link.spawn(async move {
-                    let verdict = verdict.await;
-                    link.note(Note::Decided(socket, verdict));
-                });
-                Ok(())
-            }
-            Ok(None) => self.decided(&socket, Ok(())),
-            Err(refused) => self.decided(&socket, Err(refused)),
-        }
-    }
-
-    fn decided(&mut self, socket: &Socket, verdict: Result<(), Refused>) -> Result<(), Violation> {
         // It may have gone meanwhile, and another taken its place.
         if !self.has(socket) {
             return Ok(());
@@ -249,13 +206,16 @@ impl Connection {
     fn read_notes(&mut self, now: Instant) -> Result<(), Violation> {
         for note in self.link.take_notes() {
             match note {
+                Note::Look(asking) => self.arrive(asking)?,
+                Note::Allowed(asking, by) => self.allowed(asking, by)?,
                 Note::Decided(socket, verdict) => self.decided(&socket, verdict)?,
                 Note::Greeted(socket) => self.greeted(&socket)?,
-                Note::LeftBehind(namespace, id, auth) => {
+                Note::LeftBehind { asking, namespace, id, stay } => {
+                    let auth = asking.auth.as_deref();
                     // If it has not left by now, the client is taken for a new one.
-                    let identity = Identity::of(&namespace, id, &self.link, auth.as_deref());
-                    let identity = identity.unwrap_or_else(|_| Identity::new(id));
-                    self.arrive(namespace, identity, auth)?;
+                    let identity = Identity::of(&namespace, id, &self.link, auth)
+                        .unwrap_or_else(|_| Identity::new(id));
+                    self.decide(&asking, &namespace, identity, stay)?;
                 }
                 Note::Left(socket) if self.has(&socket) => {
                     self.take_socket(socket.namespace().name());
@@ -300,7 +260,7 @@ impl Connection {
         self.link.handshake.revision()
     }
 
-    fn send(&self, namespace: &str, packet: Text) {
+    pub(super) fn send(&self, namespace: &str, packet: Text) {
         let packet = self.shared.options.parser.plain(namespace, packet);
         // A session that is over needs no answer.
         let _ = self.link.session.send(packet.frames(), Delivery::CERTAIN);
@@ -378,6 +338,7 @@ mod tests {
     use super::super::args::Args;
     use super::super::namespace::Namespace;
     use super::super::server::Io;
+    use super::super::socket_id::SocketId;
     use super::*;
     use crate::engineio::delivery::WhenFull;
     use crate::engineio::handler::Client as _;
@@ -420,7 +381,7 @@ mod tests {
         let (connection, _mailbox) = connection(&io);
         let (link, namespace): (Arc<Link>, Namespace) = (connection.link.clone(), io.of("/"));
         let id = SocketId::random().unwrap();
-        let socket = Socket::new(id, namespace, link.clone(), None, Arc::default());
+        let socket = Socket::new(id, namespace, link.clone(), None, Arc::default(), None);
         link.note(Note::Greeted(socket.clone()));
         connection.closed(CloseReason::TransportClose);
         link.note(Note::Decided(socket, Ok(())));

@@ -9,12 +9,13 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytestring::ByteString;
 use tokio::runtime::Handle;
 
+use super::asking::{Asking, Matcher};
 use super::failure::Failure;
 use super::handler::Rest;
 use super::namespace::{Namespace, Refused};
+use super::namespaces::Stay;
 use super::options::Options;
 use super::socket::Socket;
 use super::socket_id::SocketId;
@@ -40,11 +41,15 @@ pub(super) struct Link {
 /// What a client's task has to hear of.
 #[derive(Debug)]
 pub(super) enum Note {
+    /// To look again for the namespace that a client asks for.
+    Look(Asking),
+    /// Who allows the namespace that a client asks for, if anybody does.
+    Allowed(Asking, Option<Arc<Matcher>>),
     /// The middleware has made up its mind about a socket.
     Decided(Socket, Result<(), Refused>),
     /// A client wants to be who it was in a namespace, and its old socket has left it behind. Its
-    /// name, if it is a new one after all, and what it says to be let in.
-    LeftBehind(Namespace, SocketId, Option<ByteString>),
+    /// name, if it is a new one after all.
+    LeftBehind { asking: Asking, namespace: Namespace, id: SocketId, stay: Option<Stay> },
     /// The connection handler of a socket has returned.
     Greeted(Socket),
     /// The application has disconnected a socket.

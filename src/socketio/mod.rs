@@ -54,6 +54,11 @@
 //! | [`namespace`]    | shell | middleware, connection handlers                        |
 //! | [`client_files`] | shell | the browser client that pages load from the server     |
 //! | `tower`          | shell | a server as a service, for frameworks                  |
+//! | `namespaces`     | shell | which there are, and who stays in them                 |
+//! | [`asking`]       | shell | who may have a namespace made                          |
+//! | [`parent`]       | shell | what namespaces have that are made so                  |
+//! | [`parent_broadcast`] | shell | one event for all children of a parent             |
+//! | `arrival`        | shell | from a CONNECT to the door of a namespace              |
 //! | `link`           | shell | what a client's sockets share                          |
 //! | [`connection`]   | shell | does what a client asks for                            |
 //! | [`builder`]      | shell | a server with more to it than options                  |
@@ -68,7 +73,9 @@ pub mod acks;
 pub mod adapter;
 pub mod answers;
 pub mod args;
+mod arrival;
 pub mod ask;
+pub mod asking;
 pub mod assemble;
 pub mod audience;
 pub mod backlog;
@@ -99,9 +106,12 @@ pub mod member;
 mod memory;
 pub mod msgpack;
 pub mod namespace;
+mod namespaces;
 pub mod offset;
 pub mod options;
 pub mod packet;
+pub mod parent;
+pub mod parent_broadcast;
 pub mod parser;
 mod phase;
 pub mod placeholder;
@@ -142,6 +152,8 @@ pub use self::listeners::ListenerId;
 pub use self::member::JoinError;
 pub use self::namespace::{Namespace, Refused};
 pub use self::options::Options;
+pub use self::parent::Parent;
+pub use self::parent_broadcast::ParentBroadcast;
 pub use self::parser::Parser;
 pub use self::remote::RemoteSocket;
 pub use self::rooms::RoomEvent;

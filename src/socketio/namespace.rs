@@ -152,9 +152,13 @@ impl Namespace {
         Broadcast::new(self).disconnect_sockets(close);
     }
 
-    /// Whether both are the same namespace.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// A namespace that begins with the middleware and the handlers that this one has by now.
+    pub(super) fn child(&self, name: &str, adapter: Arc<dyn Adapter>) -> Self {
+        let child = Self::new(name, adapter, self.0.common.clone());
+        copy(&self.0.middleware, &child.0.middleware);
+        copy(&self.0.on_connect, &child.0.on_connect);
+        copy(&self.0.on_error, &child.0.on_error);
+        child
     }
 
     /// The name, which begins with a slash.
@@ -323,6 +327,10 @@ impl fmt::Debug for Namespace {
 
 fn write<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>, item: Arc<T>) {
     list.write().unwrap_or_else(PoisonError::into_inner).push(item);
+}
+
+fn copy<T: ?Sized>(from: &RwLock<Vec<Arc<T>>>, to: &RwLock<Vec<Arc<T>>>) {
+    *to.write().unwrap_or_else(PoisonError::into_inner) = read(from);
 }
 
 fn read<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>) -> Vec<Arc<T>> {

@@ -73,6 +73,20 @@ pub struct Options {
     /// Bytes of a room's name. Default: 128.
     pub max_room_name: usize,
 
+    /// Whether a namespace that a client has asked for is forgotten when nobody is in it any
+    /// more. Default: no, as in the reference server.
+    ///
+    /// What the application has registered on that namespace itself is forgotten with it, and so
+    /// is what was remembered for clients that come back.
+    pub cleanup_empty_child_namespaces: bool,
+
+    /// Namespaces that clients can have made, over all patterns and predicates. Default: 10,000.
+    pub max_child_namespaces: usize,
+
+    /// Bytes of the name of such a namespace. Longer ones do not exist, and nobody is asked about
+    /// them. Default: 256.
+    pub max_child_namespace_name: usize,
+
     /// Refused attempts to join a namespace, after which a client is closed. Default: 100.
     pub max_refusals: usize,
 
@@ -131,6 +145,9 @@ impl Default for Options {
             max_namespaces: 32,
             max_rooms: 256,
             max_room_name: 128,
+            cleanup_empty_child_namespaces: false,
+            max_child_namespaces: 10_000,
+            max_child_namespace_name: 256,
             max_refusals: 100,
             max_suspended: 1000,
             max_suspended_bytes: 16 << 20,

@@ -5,22 +5,22 @@
 //!    └───► engine                           what brings the clients
 //! ```
 //!
-//! Shell file: owns the table of namespaces. Spec: Socket.IO v5, "Connection to a namespace".
+//! Shell file: puts the two together. Spec: Socket.IO v5, "Connection to a namespace".
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::body::Body;
 use hyper::header::HeaderMap;
 use hyper::{Method, Request};
 
-use super::builder::{AdapterOf, Builder};
+use super::builder::Builder;
 use super::connection::Connection;
 use super::namespace::{Common, Namespace};
+use super::namespaces::Namespaces;
 use super::options::Options;
 use super::packet::MAIN_NAMESPACE;
 use crate::engineio::engine::Engine;
@@ -52,15 +52,7 @@ pub struct Io {
 pub struct Shared {
     pub(super) options: Arc<Options>,
     common: Arc<Common>,
-    adapter: AdapterOf,
-    namespaces: RwLock<HashMap<String, Namespace>>,
-}
-
-impl Shared {
-    pub(super) fn namespace(&self, name: &str) -> Option<Namespace> {
-        let namespaces = self.namespaces.read().unwrap_or_else(PoisonError::into_inner);
-        namespaces.get(name).cloned()
-    }
+    pub(super) namespaces: Arc<Namespaces>,
 }
 
 impl fmt::Debug for Shared {
@@ -108,34 +100,22 @@ impl Io {
         let Builder { options, hooks, adapter, state } = builder;
         let options = Arc::new(options.bounded());
         let engine_options = options.engine.clone();
-        let shared = Arc::new(Shared {
-            common: Arc::new(Common { options: options.clone(), state }),
-            options,
-            adapter,
-            namespaces: RwLock::default(),
-        });
+        let common = Arc::new(Common { options: options.clone(), state });
+        let namespaces = Arc::new(Namespaces::new(common.clone(), adapter));
+        let shared = Arc::new(Shared { options, common, namespaces });
         let engine = Engine::with_hooks(engine_options, hooks, Root(shared.clone()));
         let io = Self { engine, shared };
         io.of(MAIN_NAMESPACE);
         io
     }
 
-    /// The namespace of this name, which is made if it is not there. The slash in front may be
-    /// left out.
+    /// The namespace of this name, which is made if it is not there: as a child of the first
+    /// [pattern](Self::of_pattern) that it is like. The slash in front may be left out.
     pub fn of(&self, name: &str) -> Namespace {
-        if let Some(found) = self.shared.namespace(name) {
-            return found;
+        match name.starts_with('/') {
+            true => self.shared.namespaces.of(name),
+            false => self.shared.namespaces.of(&format!("/{name}")),
         }
-        let name = if name.starts_with('/') { name.to_owned() } else { format!("/{name}") };
-        // Made outside the lock, since an adapter is the application's.
-        let made = Namespace::new(&name, (self.shared.adapter)(&name), self.shared.common.clone());
-        let mut namespaces = self.shared.namespaces.write().unwrap_or_else(PoisonError::into_inner);
-        let found = namespaces.entry(name).or_insert_with(|| made.clone()).clone();
-        drop(namespaces);
-        if !found.is(&made) {
-            made.adapter().close();
-        }
-        found
     }
 
     /// The value of this type that was given to [`Builder::state`].
@@ -143,7 +123,6 @@ impl Io {
         self.shared.common.state.get()
     }
 
-    #[cfg(test)]
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

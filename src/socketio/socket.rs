@@ -35,6 +35,7 @@ use super::link::{Link, Note};
 use super::listeners::Listeners;
 use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
+use super::namespaces::Stay;
 use super::options::Options;
 use super::parser::Parser;
 use super::phase::Phase;
@@ -68,6 +69,7 @@ struct State {
     disconnecting: Vec<DisconnectHandler>,
     disconnected: Vec<DisconnectHandler>,
     acks: Acks<Purpose>,
+    stay: Option<Stay>,
 }
 
 /// What an answer is wanted for. Whichever it is: dropped, it tells that no answer will come.
@@ -89,6 +91,7 @@ impl Socket {
         link: Arc<Link>,
         auth: Option<ByteString>,
         options: Arc<Options>,
+        stay: Option<Stay>,
     ) -> Self {
         let Identity { id, pid, past } = identity.into();
         let (data, recovered) = (Data::default(), past.is_some());
@@ -101,6 +104,7 @@ impl Socket {
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
             acks: Acks::default(),
+            stay,
         };
         let (listeners, state) = (Listeners::default(), Mutex::new(state));
         Self(Arc::new(Inner {
@@ -279,6 +283,7 @@ impl Socket {
         // Answers that are still awaited fail at once, since their senders are dropped here.
         let acks = mem::take(&mut state.acks);
         let disconnected = mem::take(&mut state.disconnected);
+        let stay = state.stay.take();
         drop(state);
         drop(acks);
         let end = match was {
@@ -289,6 +294,7 @@ impl Socket {
         self.remember(rooms, end);
         tell("disconnect", disconnected);
         self.listeners().end();
+        drop(stay);
     }
 
     /// The client has answered.
