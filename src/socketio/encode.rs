@@ -326,6 +326,11 @@ mod tests {
     #[test]
     fn a_tuple_is_the_arguments_and_anything_else_is_the_argument() {
         check(ack("/", 1, &()), "431[]", &[]);
+        check(ack("/", 1, &&&mut ()), "431[]", &[]);
+        check(ack("/", 1, &Value::Null), "431[null]", &[]);
+        check(ack("/", 1, &&Value::Null), "431[null]", &[]);
+        check(ack("/", 1, &None::<()>), "431[null]", &[]);
+        check(ack("/", 1, &((),)), "431[null]", &[]);
         check(ack("/", 1, &(1,)), "431[1]", &[]);
         check(ack("/", 1, &("a", 2, [3])), r#"431["a",2,[3]]"#, &[]);
         check(ack("/", 1, &[1, 2]), "431[1,2]", &[]);

@@ -4,6 +4,7 @@
 //!   emit("add", &(1, 2))      ["add",1,2]       a tuple: its elements
 //!   emit("add", &vec![1, 2])  ["add",[1,2]]     anything else: the value
 //!   emit("add", &())          ["add"]           (): nothing
+//!   emit("add", &Value::Null) ["add",null]      it is written as () is, but it is a value
 //! ```
 //!
 //! The mirror of [`shape`](super::shape). There a type is asked what it wants to be read
@@ -13,6 +14,7 @@
 //!
 //! Core file. Not in the specification.
 
+use std::any::type_name;
 use std::fmt;
 
 use serde::Serialize;
@@ -26,15 +28,23 @@ where
 {
     match value.serialize(Spread(array)) {
         Ok(()) => Ok(()),
-        Err(Turned::NoTuple) => array.serialize_element(value),
+        Err(Turned::Unit) if is_unit::<T>() => Ok(()),
+        Err(Turned::Unit | Turned::NoTuple) => array.serialize_element(value),
         Err(Turned::Failed(error)) => Err(error),
     }
+}
+
+/// Whether a type is `()`, or refers to it. What else is written as `()` is, such as the null of a
+/// JSON value, is a value, and serde does not say which of them it sees.
+fn is_unit<T: ?Sized>() -> bool {
+    type_name::<T>().trim_start_matches(['&', 'm', 'u', 't', ' ']) == "()"
 }
 
 /// Why a value did not become several arguments.
 #[derive(Debug)]
 enum Turned<E> {
     NoTuple,
+    Unit,
     Failed(E),
 }
 
@@ -48,6 +58,7 @@ impl<E: fmt::Display> fmt::Display for Turned<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoTuple => f.write_str("not a tuple"),
+            Self::Unit => f.write_str("nothing, or null"),
             Self::Failed(error) => error.fmt(f),
         }
     }
@@ -98,7 +109,7 @@ impl<A: SerializeSeq> Serializer for Spread<'_, A> {
     }
 
     fn serialize_unit(self) -> Result<(), Self::Error> {
-        Ok(())
+        Err(Turned::Unit)
     }
 
     no_tuple! {
