@@ -261,14 +261,16 @@ async fn a_client_may_say_goodbye() {
     session.try_poll().await.check(400, UNKNOWN_SID);
 }
 
+/// The official client drops what it is told in one body with the end.
 #[tokio::test]
-async fn a_session_that_the_server_closes_tells_its_client() {
+async fn a_session_that_the_server_closes_tells_its_client_behind_all_else() {
     let server = EchoServer::start(Options::default()).await;
     let session = server.polling().await;
     let handle = server.session().await;
     handle.send([Frame::Text("4last words".into())], Delivery::default()).unwrap();
     handle.close(CloseReason::ForcedClose);
-    assert_eq!(session.poll().await, "4last words\x1e1");
+    assert_eq!(session.poll().await, "4last words");
+    assert_eq!(session.poll().await, "6\x1e1");
     assert_eq!(server.closed().await, CloseReason::ForcedClose);
     assert!(handle.send([Frame::Text("4too late".into())], Delivery::default()).is_err());
 }

@@ -726,18 +726,20 @@ fn what_was_sent_before_the_close_still_goes_out() {
     session.send("4a");
     session.close();
     assert!(session.send("4too late").is_empty());
-    assert_eq!(session.get(), ["2: 200 4a␞1", "closed: forced close"]);
+    assert_eq!(session.get(), ["2: 200 4a"]);
+    assert_eq!(session.get(), ["3: 200 6␞1", "closed: forced close"]);
 }
 
 #[test]
-fn what_does_not_fit_the_last_body_takes_another() {
+fn what_does_not_fit_one_body_before_the_close_takes_another() {
     let mut session = Watched::polling();
     let long = format!("4{}", "a".repeat(90));
     session.send(&long);
     session.send(&long);
     session.close();
     assert_eq!(session.get(), [format!("2: 200 {long}")]);
-    assert_eq!(session.get(), [format!("3: 200 {long}␞1"), "closed: forced close".into()]);
+    assert_eq!(session.get(), [format!("3: 200 {long}")]);
+    assert_eq!(session.get(), ["4: 200 6␞1", "closed: forced close"]);
 }
 
 #[test]

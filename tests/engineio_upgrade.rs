@@ -212,7 +212,8 @@ async fn a_close_in_the_middle_of_an_upgrade_loses_nothing() {
             candidate.expect("4b").await;
             assert_eq!(candidate.closed().await, Some((1000, "forced close".into())));
         } else {
-            assert_eq!(session.poll().await, "4a\x1e4b\x1e1");
+            assert_eq!(session.poll().await, "4a\x1e4b");
+            assert_eq!(session.poll().await, "6\x1e1");
             assert_eq!(candidate.closed().await.map(|(code, _)| code), Some(1008));
         }
         assert_eq!(server.closed().await, CloseReason::ForcedClose);

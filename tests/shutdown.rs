@@ -64,6 +64,7 @@ async fn everybody_is_told_once_and_what_was_sent_before_arrives() {
     }
     ada.expect_closed().await;
     poll.response().await.check(200, "1");
+    paula.expect("6").await;
     paula.expect("1").await;
     assert_eq!(closing.await.unwrap(), 0);
     for _ in 0..6 {

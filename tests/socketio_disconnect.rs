@@ -143,6 +143,7 @@ async fn the_server_may_end_all_sockets_of_a_client_whose_last_words_arrive() {
         paula.expect(goodbye).await;
     }
     ada.expect_closed().await;
+    paula.expect("6").await;
     paula.expect("1").await;
     live.sessions(0).await;
     noted.expect_nothing();
@@ -161,7 +162,7 @@ async fn nothing_more_is_heard_of_a_client_that_is_being_disconnected() {
     let ada = live.join_polling("/").await;
     noted.expect("connected").await;
     ada.post(&[r#"42["bye"]"#, r#"42["more"]"#, "40", r#"42["more"]"#]).await;
-    while !ada.polling.poll().await.ends_with('1') {}
+    while ada.polling.poll().await != "6\x1e1" {}
     live.sessions(0).await;
     noted.expect_nothing();
 }

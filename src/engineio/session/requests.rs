@@ -173,7 +173,9 @@ impl<R> Session<R> {
         // As in the reference server, one packet that may be is enough.
         let compress = parcels.is_empty() || parcels.iter().any(|parcel| parcel.compress);
         let mut frames: Vec<_> = parcels.into_iter().map(|parcel| parcel.frame).collect();
-        let last = closing.filter(|_| self.outbox.is_empty());
+        // The end gets a body of its own, as in the reference server: the official client hears of
+        // it at once, and drops what the messages in front of it said.
+        let last = closing.filter(|_| frames.is_empty() && self.outbox.is_empty());
         if last.is_some() {
             frames.push(Packet::Close.to_frame());
         } else if frames.is_empty() {

@@ -117,9 +117,9 @@ impl Model {
             records.push(record);
             self.pop();
         }
-        let last = self.is_closing() && self.outbox.is_empty();
+        // What was sent before has a body of its own.
+        let last = self.is_closing() && records.is_empty();
         if last {
-            // The close packet is appended to whatever is flushed.
             records.push("1");
         } else if records.is_empty() {
             // The GET is let go once the candidate was probed. Ours: at once, and not again for a
