@@ -167,10 +167,13 @@ async fn an_answer_is_read_as_what_was_asked_for() {
     ada.send_all(&format!("461-2[{ZERO}]"), &[b"1234"]).await;
     ada.send(r#"433["seven"]"#).await;
     ada.send("434[]").await;
+    let all = socket.emit_with_ack::<Args>("q", ());
+    ada.send(r#"435[1,"x",{"_placeholder":true}]"#).await;
     none.await.unwrap();
     assert_eq!(two.await.unwrap(), (7, "x".to_owned()));
     assert_eq!(bytes.await.unwrap(), b"1234".as_slice());
     assert!(matches!(wrong.await, Err(AckError::Unreadable(_))));
+    assert_eq!(all.await.unwrap().json(), r#"[1,"x",{"_placeholder":true}]"#);
     assert!(matches!(missing.await, Err(AckError::Unreadable(_))));
 }
 

@@ -21,10 +21,10 @@ use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::FromAnswer;
 use super::args::Args;
 use super::ask::AckError;
 use super::audience::Audience;
@@ -60,8 +60,8 @@ pub struct Put {
 
 impl Broadcast {
     /// Sends an event that wants an answer to each socket of the audience, and gives the answers,
-    /// read as `R`, in the order in which they came: a tuple takes the arguments one by one, any
-    /// other type takes the first. Officially `timeout(limit).emitWithAck`.
+    /// read as `R`, in the order in which they came: a tuple takes the arguments one by one,
+    /// [`Args`] are all of them, and any other type takes the first. Officially `timeout(limit).emitWithAck`.
     ///
     /// It is sent at once, whether or not the future is awaited. Sockets that leave are not waited
     /// for. Without a [`timeout`](Self::timeout) the limit is
@@ -79,7 +79,7 @@ impl Broadcast {
     /// }
     /// # }
     /// ```
-    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + Send + 'static>(
         &self,
         event: &str,
         data: impl Serialize,
@@ -161,11 +161,11 @@ impl Asked {
     }
 
     /// All answers, read.
-    async fn answered<R: DeserializeOwned>(mut self) -> Result<Vec<R>, PartialAnswers<R>> {
+    async fn answered<R: FromAnswer>(mut self) -> Result<Vec<R>, PartialAnswers<R>> {
         let mut found = PartialAnswers { timed_out: self.put.refused, ..PartialAnswers::none() };
         loop {
             match timeout_at(self.until, self.answers.recv()).await {
-                Ok(Some(args)) => match args.parse() {
+                Ok(Some(args)) => match R::from_answer(&args) {
                     Ok(answer) => found.answers.push(answer),
                     Err(_) => found.unreadable += 1,
                 },

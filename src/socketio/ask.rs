@@ -13,25 +13,26 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::FromAnswer;
 use super::args::ArgsError;
 use super::emit::EmitError;
 use super::emitter::Emitter;
 use super::socket::{Purpose, Socket};
 
 impl Socket {
-    /// Sends an event that wants an answer, and gives the answer, read as `R`: a tuple takes
-    /// its arguments one by one, any other type takes the first.
+    /// Sends an event that wants an answer, and gives the answer, read as `R`: a tuple takes its
+    /// arguments one by one, [`Args`](super::Args) are all of them, and any other type takes the
+    /// first.
     ///
     /// It is sent at once, whether or not the future is awaited. An answer that does not come
     /// within [`ack_timeout`](super::Options::ack_timeout) is not awaited any longer.
     ///
     /// [SIO5-ACK-1] "The sender MAY include an event ID in order to request an acknowledgement
     /// from the receiver".
-    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + 'static>(
         &self,
         event: &str,
         data: impl Serialize,
@@ -40,7 +41,7 @@ impl Socket {
     }
 }
 
-impl<R: DeserializeOwned + 'static> Answered<R> {
+impl<R: FromAnswer + 'static> Answered<R> {
     /// Asks, and waits.
     pub(super) fn of<T: Serialize>(emitter: &Emitter, event: &str, data: &T) -> Self {
         let (socket, flags) = (&emitter.socket, &emitter.flags);
@@ -61,7 +62,7 @@ impl<R: DeserializeOwned + 'static> Answered<R> {
         Self(Box::pin(async move {
             let (answered, _wanted) = asked?;
             match timeout_at(until, answered).await {
-                Ok(Ok(args)) => Ok(args.parse()?),
+                Ok(Ok(args)) => Ok(R::from_answer(&args)?),
                 Ok(Err(_)) => Err(AckError::gone()),
                 Err(_) => Err(AckError::TimedOut),
             }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use super::answer::FromAnswer;
 use super::ask::Answered;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
@@ -194,7 +194,7 @@ impl Emitter {
     }
 
     /// Sends an event that wants an answer: see [`Socket::emit_with_ack`].
-    pub fn emit_with_ack<R: DeserializeOwned + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + 'static>(
         &self,
         event: &str,
         data: impl Serialize,

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::adapter::Later;
+use super::answer::FromAnswer;
 use super::answers::Answers;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
@@ -100,7 +101,7 @@ impl Io {
     }
 
     /// Sends an event that wants an answer to everybody: see [`Broadcast::emit_with_ack`].
-    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + Send + 'static>(
         &self,
         event: &str,
         data: impl Serialize,

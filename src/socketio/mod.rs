@@ -45,6 +45,7 @@
 //! | [`emitter`]      | shell | one socket, and how to send to it                      |
 //! | [`member`]       | shell | a socket and its rooms                                 |
 //! | [`broadcast`]    | shell | one event for many sockets                             |
+//! | [`answer`]       | core  | what an answer can be read as                          |
 //! | [`answers`]      | shell | what many sockets say to one question                  |
 //! | [`remote`]       | shell | sockets on any server, as they were                    |
 //! | [`server_side`]  | shell | events between servers                                 |
@@ -71,6 +72,7 @@
 pub mod ack;
 pub mod acks;
 pub mod adapter;
+pub mod answer;
 pub mod answers;
 pub mod args;
 mod arrival;
@@ -136,6 +138,7 @@ pub mod violation;
 
 pub use self::ack::Ack;
 pub use self::adapter::{Adapter, AdapterError, InMemory};
+pub use self::answer::FromAnswer;
 pub use self::answers::PartialAnswers;
 pub use self::args::{Args, ArgsError};
 pub use self::ask::AckError;

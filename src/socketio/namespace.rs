@@ -18,9 +18,9 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use bytestring::ByteString;
 use futures_util::FutureExt;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::adapter::{Adapter, Later};
+use super::answer::FromAnswer;
 use super::answers::Answers;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
@@ -234,7 +234,7 @@ impl Namespace {
     }
 
     /// Sends an event that wants an answer to everybody: see [`Broadcast::emit_with_ack`].
-    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + Send + 'static>(
         &self,
         event: &str,
         data: impl Serialize,

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::answer::FromAnswer;
 use super::ask::AckError;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
@@ -89,7 +89,7 @@ impl RemoteSocket {
     /// Sends it an event that wants an answer.
     ///
     /// The future fails when no answer comes in time, or when it is not what was expected.
-    pub fn emit_with_ack<R: DeserializeOwned + Send + 'static>(
+    pub fn emit_with_ack<R: FromAnswer + Send + 'static>(
         &self,
         event: &str,
         data: impl Serialize,
@@ -97,7 +97,7 @@ impl RemoteSocket {
         let asked = self.target().ask(event, &data);
         Box::pin(async move {
             let args = asked.map_err(EmitError::from)?.first().await?;
-            Ok(args.parse()?)
+            Ok(R::from_answer(&args)?)
         })
     }
 
