@@ -72,7 +72,7 @@ impl Ack {
     pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
         let Wanted { socket, id, .. } = &**wanted;
-        let encoded = socket.parser().ack(socket.namespace().name(), *id, &data)?;
+        let encoded = socket.options().parser.ack(socket.namespace().name(), *id, &data)?;
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
@@ -86,7 +86,7 @@ impl Drop for Wanted {
         let Some(error) = self.failure.get().filter(|_| !*self.sent.get_mut()) else { return };
         let data = BTreeMap::from([("error", error)]);
         let namespace = self.socket.namespace().name();
-        if let Ok(encoded) = self.socket.parser().ack(namespace, self.id, &data) {
+        if let Ok(encoded) = self.socket.options().parser.ack(namespace, self.id, &data) {
             // A client that is gone wants no answer.
             let _ = self.socket.pass(&encoded, &Flags::default());
         }

@@ -99,7 +99,7 @@ impl Broadcast {
     pub(super) fn ask<T: Serialize>(&self, event: &str, data: &T) -> Result<Asked, EncodeError> {
         let namespace = &self.namespace;
         let id = namespace.next_ack_id();
-        let packet = namespace.parser().event(namespace.name(), Some(id), event, data)?;
+        let packet = namespace.options().parser.event(namespace.name(), Some(id), event, data)?;
         let (sender, answers) = unbounded_channel();
         let question = Question { audience: &self.audience, packet: &packet, id };
         let put = namespace.adapter().ask(&question, &self.flags, Collector(sender));

@@ -47,7 +47,8 @@ impl<R: FromAnswer + 'static> Answered<R> {
         let (socket, flags) = (&emitter.socket, &emitter.flags);
         let id = socket.namespace().next_ack_id();
         let asked = socket
-            .parser()
+            .options()
+            .parser
             .event(socket.namespace().name(), Some(id), event, data)
             .map_err(EmitError::from)
             .and_then(|packet| {

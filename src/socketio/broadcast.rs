@@ -69,7 +69,7 @@ impl Broadcast {
     /// # Errors
     /// When the event can not be encoded. Then nobody gets it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
-        let parser = self.namespace.parser();
+        let parser = self.namespace.options().parser;
         let packet = parser.event(self.namespace.name(), None, event, &data)?;
         Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
     }

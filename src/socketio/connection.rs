@@ -125,7 +125,8 @@ impl Connection {
                 let name = namespace.name();
                 let welcome = |pid| joining::welcome(self.revision(), name, &id, pid);
                 if let (Some(memory), Some(pid)) = (namespace.memory(), pid) {
-                    let welcome = namespace.parser().plain(name, welcome(Some(&pid.to_string())));
+                    let welcome =
+                        namespace.options().parser.plain(name, welcome(Some(&pid.to_string())));
                     return self.enter(socket, memory, pid, rooms, &welcome);
                 }
                 self.send(name, welcome(None));

@@ -35,7 +35,7 @@ impl Socket {
     /// # Errors
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
-        let packet = self.parser().event(self.namespace().name(), None, event, &data)?;
+        let packet = self.options().parser.event(self.namespace().name(), None, event, &data)?;
         self.publish(&packet, &Flags::default())
     }
 
@@ -254,6 +254,6 @@ impl Emitter {
     }
 
     fn encoded<T: Serialize>(&self, event: &str, data: &T) -> Result<Encoded, EncodeError> {
-        self.socket.parser().event(self.socket.namespace().name(), None, event, data)
+        self.socket.options().parser.event(self.socket.namespace().name(), None, event, data)
     }
 }

@@ -31,7 +31,6 @@ use super::flags::{Flags, flag_verbs};
 use super::handler::{Outcome, Rest};
 use super::memory::Memory;
 use super::options::Options;
-use super::parser::Parser;
 use super::remote::RemoteSocket;
 use super::rooms::RoomEvent;
 use super::server_side::ServerListener;
@@ -306,11 +305,6 @@ impl Namespace {
 
     pub(super) fn error_handlers(&self) -> Vec<Arc<ErrorHandler>> {
         read(&self.0.on_error)
-    }
-
-    /// How packets are spelled here.
-    pub(super) fn parser(&self) -> Parser {
-        self.0.common.options.parser
     }
 
     /// The connection handlers.

@@ -7,8 +7,8 @@
 //!
 //! A client can not be asked which one it speaks: it has to be configured as its server is.
 //!
-//! Core file. Spec: Socket.IO v5, ["Packet encoding"]. Next: [`encode`](super::encode) and
-//! [`msgpack`](super::msgpack).
+//! Core file. Spec: Socket.IO v5, ["Packet encoding"]. Next: [`encode`] and
+//! [`msgpack`].
 //!
 //! ["Packet encoding"]: https://github.com/socketio/socket.io-protocol#packet-encoding
 

@@ -37,7 +37,6 @@ use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
 use super::namespaces::Stay;
 use super::options::Options;
-use super::parser::Parser;
 use super::phase::Phase;
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
@@ -242,7 +241,7 @@ impl Socket {
             // The note first: a client that has heard may come back at once.
             self.0.link.note(Note::Left(self.clone()));
             let name = self.namespace().name();
-            let packet = self.parser().plain(name, encode::disconnect(name));
+            let packet = self.options().parser.plain(name, encode::disconnect(name));
             // A session that is over needs no goodbye.
             let _ = self.0.link.session.send(packet.frames(), Delivery::CERTAIN);
         });
@@ -333,11 +332,6 @@ impl Socket {
 
     pub(super) fn link(&self) -> &Arc<Link> {
         &self.0.link
-    }
-
-    /// How its packets are spelled.
-    pub(super) fn parser(&self) -> Parser {
-        self.0.options.parser
     }
 
     pub(super) fn options(&self) -> &Options {
