@@ -19,6 +19,65 @@
 //! owns sockets, clocks and tasks, and decides nothing. To learn the protocol, read the cores;
 //! to learn Tokio, read the shells.
 //!
+//! # A server of one's own
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use serde::{Deserialize, Serialize};
+//! use sockrates::socketio::{Ack, DisconnectReason, Io, Options, Refused, Socket};
+//!
+//! /// What a client says to be let in: `io(url, { auth: { name: "Ada" } })`.
+//! #[derive(Deserialize)]
+//! struct Auth {
+//!     name: String,
+//! }
+//!
+//! #[derive(Serialize)]
+//! struct Said<'a> {
+//!     by: &'a str,
+//!     text: &'a str,
+//! }
+//!
+//! struct Name(String);
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let io = Io::new(Options::default());
+//!     io.middleware(|socket: Socket| match socket.parse_auth::<Auth>() {
+//!         Ok(auth) if !auth.name.is_empty() => {
+//!             socket.data().insert(Name(auth.name));
+//!             Ok(())
+//!         }
+//!         _ => Err(Refused::new("a name is needed")),
+//!     });
+//!     io.on_connect(|socket: Socket| {
+//!         socket.on("join", |socket: Socket, room: String| {
+//!             socket.join(&room);
+//!         });
+//!         socket.on("say", |socket: Socket, (room, text): (String, String), ack: Ack| {
+//!             let name = socket.data().get::<Name>();
+//!             let by = name.as_ref().map_or("somebody", |name| name.0.as_str());
+//!             let heard = socket.to(&room).emit("said", Said { by, text: &text })?;
+//!             ack.send(heard)?;
+//!             Ok::<(), Box<dyn std::error::Error>>(())
+//!         });
+//!         socket.on_disconnect(|socket: Socket, reason: DisconnectReason| {
+//!             println!("{} has left: {reason}", socket.id());
+//!         });
+//!     });
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+//!     io.serve(listener, stop, Duration::from_secs(5)).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Whoever knows another server finds his way from [Node.js](coming_from_node) or from
+//! [socketioxide](coming_from_socketioxide). The manual begins at [`socketio::Io`].
+//!
+//! # The code
+//!
 //! A first reading, bottom to top, about two hours:
 //!
 //! 1. [`engineio::packet`], [`engineio::payload`]: what one message looks like
@@ -40,6 +99,14 @@ pub mod chat;
 pub mod engineio;
 pub mod socketio;
 pub mod token;
+
+pub mod coming_from_node {
+    #![doc = include_str!("../docs/coming-from-node.md")]
+}
+
+pub mod coming_from_socketioxide {
+    #![doc = include_str!("../docs/coming-from-socketioxide.md")]
+}
 
 /// The program in the README compiles.
 #[cfg(doctest)]
