@@ -69,6 +69,8 @@ fn of_number(number: &str) -> Json {
     match whole.or(exact.then_some(float as i128)) {
         Some(whole) => Json::Number(whole.to_string()),
         None if float.is_infinite() => Json::Word("null"),
+        // JavaScript writes a float of this size as if it were whole.
+        None if float.fract() == 0.0 && float.abs() < 1e21 => Json::Number(float.to_string()),
         // Its bits, since there is more than one way to write it.
         None => Json::Number(format!("{:016x}", float.to_bits())),
     }
