@@ -395,7 +395,7 @@ fn play(max_packets: usize, max_sessions: usize, moves: Vec<Move>) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn who_comes_back_has_missed_nothing(moves in prop::collection::vec(moves(), 1..120)) {
