@@ -74,6 +74,11 @@ fn packets_with_attachments() {
 }
 
 #[test]
+fn clients() {
+    replay("client", properties::client::check);
+}
+
+#[test]
 fn sessions() {
     replay("session", properties::session::check);
 }

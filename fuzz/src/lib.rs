@@ -12,6 +12,7 @@
 //! | [`msgpack`]  | properties of those packets in MessagePack                       |
 //! | [`parsers`]  | properties of both spellings together                            |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
+//! | [`client`]   | properties of a client's life in its namespaces                  |
 //! | [`session`]  | properties of a session's life; below it, the model of one       |
 //! | [`headers`]  | properties of headers that go out, and of what asks for them     |
 //! | [`rooms`]    | properties of rooms, and of whom a broadcast reaches             |
@@ -22,13 +23,14 @@
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first fifteen has a function `check`, which panics when a property does not hold.
+//! Each of the first sixteen has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod client;
 pub mod decode;
 pub mod headers;
 pub mod json;
