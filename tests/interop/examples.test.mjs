@@ -115,6 +115,34 @@ describe("with the official client", { concurrency: 2 }, () => {
     assert.ok(name === "cat.png" && content.equals(copy));
   });
 
+  test("dynamic_namespaces: a document for each name", async (t) => {
+    const server = await start(t, "dynamic_namespaces");
+    const at = (name) => ({ url: `${server.url}${name}` });
+    const open = async (name) => {
+      const socket = client(t, at(name));
+      const opened = next(socket, "opened");
+      socket.connect();
+      return [socket, await opened];
+    };
+    const [ada, one] = await open("/doc-7");
+    const [bob, two] = await open("/doc-7");
+    const [eve, other] = await open("/doc-8");
+    assert.deepEqual([one, two, other], [["/doc-7", 1], ["/doc-7", 2], ["/doc-8", 1]]);
+    const edited = next(bob, "edited");
+    ada.emit("edit", "Once upon a time");
+    assert.deepEqual(await edited, ["Once upon a time"]);
+    const root = await connected(t, server);
+    const all = [ada, bob, eve].map((socket) => next(socket, "announced"));
+    assert.equal(await root.emitWithAck("announce", "closing time"), 2);
+    assert.deepEqual(await Promise.all(all), Array(3).fill(["closing time"]));
+    eve.disconnect();
+    await until(async () => (await root.emitWithAck("announce", "still")) === 1, "one to be gone");
+    const refused = client(t, at("/doc-x"));
+    const why = next(refused, "connect_error");
+    refused.connect();
+    assert.equal((await why)[0].message, "Invalid namespace");
+  });
+
   for (const [name, transports] of [
     ["polling", ["polling"]],
     ["websocket", ["websocket"]],
@@ -239,6 +267,15 @@ describe("with their own page, in Chromium", () => {
       assert.deepEqual([...ada.complaints, ...bob.complaints], []);
     });
   }
+
+  test("dynamic_namespaces", async (t) => {
+    const [page] = await tabs(t, "dynamic_namespaces", 1);
+    await page.click("button");
+    await page.waitForSelector("text=/doc-7 has 1 readers");
+    await page.fill("input[name=name]", "/doc-x");
+    await page.click("button");
+    await page.waitForSelector("text=/doc-x: Invalid namespace");
+  });
 
   test("auth_middleware", async (t) => {
     const [page] = await tabs(t, "auth_middleware", 1);
