@@ -2,8 +2,8 @@
 # Everything that must hold before a change goes in, on a machine that has Rust and Node.
 #
 #   ./test.sh
-#     installs what is missing (a browser and a font with Chinese glyphs, nginx and HAProxy, by
-#     apt-get; the npm packages of tests/interop) and says so
+#     installs what is missing (a browser and a font with Chinese glyphs, nginx, HAProxy and
+#     Python, by apt-get; the npm packages of tests/interop) and says so
 #     cargo fmt, clippy, doc, test, build --release
 #     node --test: official clients old and new, our own client, a browser and two proxies against
 #     the release build
@@ -115,6 +115,8 @@ prepare() {
   find_browser || packages+=(chromium fonts-noto-cjk)
   find_nginx || packages+=(nginx-light)
   find_haproxy || packages+=(haproxy)
+  # What a client in Python needs is installed by its test, into a folder of its own.
+  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
   if [[ ${#packages[@]} -gt 0 ]]; then
     install_packages "${packages[@]}"
     find_browser && find_nginx && find_haproxy ||
