@@ -5,12 +5,15 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 
+import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 
 import { Log, PATIENCE, within } from "./lib/deadline.mjs";
 import { atEnd } from "./lib/ends.mjs";
 import { ask } from "./lib/raw.mjs";
+import { ask as question } from "./lib/party.mjs";
 import { startExample } from "./lib/server.mjs";
+import { next } from "./lib/until.mjs";
 
 const HANDSHAKE = "/engine.io/?EIO=4&transport=polling";
 const LIMIT = 100;
@@ -101,5 +104,91 @@ describe("the example for engine.io-client's suite", () => {
     socket.send("4".repeat(LIMIT + 1));
     const [code, reason] = await within(PATIENCE, "the end", once(socket, "close"));
     assert.deepEqual([code, reason.toString()], [1009, ""]);
+  });
+});
+
+describe("the example for socket.io-client's suite", () => {
+  let server;
+  before(async () => (server = await startExample("client_suites", ["--socket"])));
+  after(() => server.stop());
+
+  function open(t, namespace = "/", options = {}) {
+    const socket = io(server.url + namespace, { forceNew: true, reconnection: false, ...options });
+    atEnd(t, () => socket.disconnect());
+    return socket;
+  }
+
+  test("gives back what it is sent, null and bytes included", async (t) => {
+    const socket = open(t);
+    assert.deepEqual(await question(socket, "echo", null), [null]);
+    assert.deepEqual(await question(socket, "echo", { a: [1] }), [{ a: [1] }]);
+    const doge = next(socket, "doge");
+    socket.emit("doge");
+    // Behind the arguments is the offset, for a client that is cut off after this.
+    const [bytes, offset] = await doge;
+    assert.deepEqual([bytes.toString(), typeof offset], ["asdfasdf", "string"]);
+  });
+
+  test("answers bytes that come in the right place, and in the right order", async (t) => {
+    const socket = open(t);
+    const bytes = Buffer.from("x");
+    const heard = [];
+    socket.onAny((event) => heard.push(event));
+    socket.emit("buffa", "no bytes");
+    socket.emit("buffa", bytes);
+    socket.emit("jsonbuff", { hello: "lol", message: "no bytes", goodbye: "gotcha" });
+    socket.emit("jsonbuff", { hello: "lol", message: bytes, goodbye: "gotcha" });
+    socket.emit("abuff2", "too early");
+    socket.emit("abuff1", bytes);
+    socket.emit("abuff2", "please arrive second");
+    await question(socket, "echo", "all handled");
+    assert.deepEqual(heard, ["buffack", "jsonbuff-ack", "abuff2-ack"]);
+  });
+
+  test("asks back, and says so when the answer is the right one", async (t) => {
+    const socket = open(t);
+    socket.once("ack", (answer) => answer(5, { test: true }));
+    const got = next(socket, "got it");
+    socket.emit("ack");
+    await got;
+  });
+
+  test("writes dates and characters as JavaScript does", async (t) => {
+    const socket = open(t);
+    const [date] = await question(socket, "getAckDate", { test: true });
+    assert.equal(new Date(date).toISOString(), date);
+    const texts = [];
+    socket.on("takeUtf8", (text) => texts.push(text));
+    socket.emit("getUtf8");
+    await question(socket, "echo", "all sent");
+    const last = "utf8 — string";
+    assert.deepEqual(texts, ["てすと", "Я Б Г Д Ж Й", "Ä ä Ü ü ß", last, last]);
+  });
+
+  test("has the namespaces of the suite, and no others", async (t) => {
+    const foo = open(t, "/foo");
+    assert.deepEqual(await question(foo, "getId"), [foo.id]);
+    const abc = open(t, "/abc", { auth: { token: "x" }, query: { "&a": "&=?a" } });
+    const [{ query, auth }] = await next(abc, "handshake");
+    assert.deepEqual([query["&a"], auth], ["&=?a", { token: "x" }]);
+    for (const name of ["/timeout_socket", "/valid", "/asd"]) await next(open(t, name), "connect");
+    for (const [name, words] of [
+      ["/no", "Auth failed (custom namespace)"],
+      ["/timeout", "Invalid namespace"],
+      ["/?fail=1", "Auth failed (main namespace)"],
+    ]) {
+      assert.equal((await next(open(t, name), "connect_error"))[0].message, words);
+    }
+  });
+
+  test("takes a client back that was cut off", async (t) => {
+    const socket = open(t, "/", { reconnection: true, reconnectionDelay: 10 });
+    const heard = next(socket, "hi");
+    socket.emit("hi");
+    await heard;
+    const { id } = socket;
+    socket.io.engine.close();
+    await next(socket, "connect");
+    assert.deepEqual([socket.recovered, socket.id], [true, id]);
   });
 });

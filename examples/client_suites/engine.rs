@@ -1,4 +1,4 @@
-//! The server that the official clients' own test suites talk to.
+//! The server for the suite of `engine.io-client`.
 //!
 //! ```text
 //!   client                                        server
@@ -8,13 +8,6 @@
 //!     ├──────────────── 4give binary ──────────────►│
 //!     │◄──────────────── bAAECAwQ= ─────────────────┤
 //! ```
-//!
-//! The suites live in `socketio/socket.io`, folder `packages/engine.io-client/test`. Bodies of
-//! errors are the reference server's here, so without hints.
-//!
-//! Flags: `--engine` for the suite of `engine.io-client`, `--port`.
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -34,6 +27,8 @@ use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::{Message, Packet};
 use sockrates::engineio::server::Server;
 
+use super::support;
+
 /// Cookies of which a client may send back the first two, as `1=1; 2=2`: the third is to be
 /// forgotten at once, and the last is over.
 const COOKIES: [&str; 4] = [
@@ -43,12 +38,7 @@ const COOKIES: [&str; 4] = [
     "4=4; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
 ];
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    if !std::env::args().any(|arg| arg == "--engine") {
-        eprintln!("--engine is wanted: the suite of engine.io-client");
-        std::process::exit(2);
-    }
+pub async fn serve() -> Result<(), Box<dyn Error>> {
     let options = Options {
         path: "/engine.io/".to_owned(),
         ping_interval: Duration::from_millis(500),
