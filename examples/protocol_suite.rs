@@ -6,7 +6,8 @@
 //!
 //! Flags: `--port`, `--max-payload`, `--max-fragments`, `--ping-interval`, `--ping-timeout`
 //! (milliseconds). Suites of WebSocket frames want the limits high and the interval long. With
-//! `--msgpack`, packets of Socket.IO are spelled in MessagePack.
+//! `--msgpack`, packets of Socket.IO are spelled in MessagePack; with `--eio3`, the older revision of
+//! Engine.IO is served as well, for the suites of that one.
 
 mod support;
 
@@ -41,10 +42,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         max_buffered: (2 * max_payload).max(16 << 20),
         max_fragments: flag("--max-fragments", 100_000),
         cors: Cors::any(),
+        allow_eio3: asked("--eio3"),
         ..EngineOptions::default()
     };
-    let msgpack = std::env::args().any(|argument| argument == "--msgpack");
-    let parser = if msgpack { Parser::MessagePack } else { Parser::Json };
+    let parser = if asked("--msgpack") { Parser::MessagePack } else { Parser::Json };
     let io = Io::new(Options {
         engine: EngineOptions { path: "/socket.io/".to_owned(), ..engine.clone() },
         parser,
@@ -83,6 +84,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     tokio::join!(accepting, stopping);
     Ok(())
+}
+
+fn asked(flag: &str) -> bool {
+    std::env::args().any(|argument| argument == flag)
 }
 
 /// Tells a client what it sent to be let in.
