@@ -24,7 +24,7 @@
 use std::time::{Duration, Instant};
 
 /// How often a client is given the time for its answer again while the server is not reading.
-const MAX_EXCUSES: u8 = 3;
+pub const MAX_EXCUSES: u8 = 3;
 
 /// Watches over one session.
 ///

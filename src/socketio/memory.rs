@@ -19,7 +19,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -42,6 +43,7 @@ use super::socket_id::SocketId;
 use crate::engineio::close::CloseReason;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::dialect::Revision;
+use crate::engineio::heartbeat::MAX_EXCUSES;
 use crate::token::Token;
 
 /// The longest time between two looks at what is too old.
@@ -55,18 +57,14 @@ pub(super) type Leaving = BoxFuture<'static, ()>;
 
 /// What is remembered in one namespace.
 pub(super) struct Memory {
-    state: Mutex<State>,
+    recovery: Mutex<Recovery<Socket, Kept>>,
+    /// Whether somebody looks for what is too old.
+    swept: AtomicBool,
     /// Tells that a socket has ended.
     left: Notify,
     /// How often it is looked for what is too old.
     sweep: Duration,
     skip_middleware: bool,
-}
-
-struct State {
-    recovery: Recovery<Socket, Kept>,
-    /// Whether somebody looks for what is too old.
-    swept: bool,
 }
 
 /// What is kept of a socket that is gone.
@@ -138,16 +136,18 @@ impl Memory {
     pub(super) fn new(options: &Options) -> Option<Arc<Self>> {
         let recovery = options.recovery.as_ref()?;
         // A ping goes out at most an interval after what is lost, or after the time that the pong
-        // of the one before it may take; and then it is not answered for as long.
+        // of the one before it may take; and then it is not answered for as long, or while this
+        // server does not read, for some times as long.
         let engine = &options.engine;
-        let unnoticed = engine.ping_interval.saturating_add(engine.ping_timeout * 2);
+        let pongs = engine.ping_timeout.saturating_mul(2 + u32::from(MAX_EXCUSES));
+        let unnoticed = engine.ping_interval.saturating_add(pongs);
         // Where there are no random bytes, no socket gets a name either.
         let offsets = Offsets::new(Token::random().unwrap_or(Token::new([0; 15])));
         let sweep = recovery.max_disconnection.clamp(Duration::from_secs(1), SWEEP);
         let skip_middleware = recovery.skip_middleware;
         let recovery = Recovery::new(recovery, unnoticed, offsets);
-        let state = Mutex::new(State { recovery, swept: false });
-        Some(Arc::new(Self { state, left: Notify::new(), sweep, skip_middleware }))
+        let (recovery, swept) = (Mutex::new(recovery), AtomicBool::new(false));
+        Some(Arc::new(Self { recovery, swept, left: Notify::new(), sweep, skip_middleware }))
     }
 
     /// Whether those who come back are let in without asking.
@@ -163,24 +163,31 @@ impl Memory {
         packet: &Encoded,
         flags: &Flags,
     ) -> usize {
+        // Declared here, and so dropped outside the lock: one may be the last handle on its socket.
         let mut sockets = Vec::new();
-        self.state().recovery.emit(audience, now(), |offset| {
-            let numbered = packet.append(offset);
-            sockets = namespace.adapter().sockets(audience);
-            sockets.retain(|socket| {
-                let packet = if socket.pid().is_some() { &numbered } else { packet };
-                socket.is_connected() && socket.pass(packet, flags).is_ok()
+        let mut reached = Vec::new();
+        self.with(|recovery| {
+            recovery.emit(audience, now(), |offset| {
+                let numbered = packet.append(offset);
+                sockets = namespace.adapter().sockets(audience);
+                for socket in &sockets {
+                    let packet = if socket.pid().is_some() { &numbered } else { packet };
+                    if socket.is_connected() && socket.pass(packet, flags).is_ok() {
+                        reached.push(socket.clone());
+                    }
+                }
+                (!flags.volatile).then_some(numbered)
             });
-            (!flags.volatile).then_some(numbered)
         });
-        sockets.iter().for_each(|socket| socket.tell_outgoing(packet));
-        sockets.len()
+        reached.iter().for_each(|socket| socket.tell_outgoing(packet));
+        reached.len()
     }
 
     /// Sends an event to one socket, which has a pid.
     fn emit(&self, socket: &Socket, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
         let mut sent = Ok(());
-        self.state().recovery.emit(&Audience::default().to(socket.id()), now(), |offset| {
+        let audience = Audience::default().to(socket.id());
+        let send = |offset: &str| {
             let numbered = packet.append(offset);
             // Before it is back, it is told what it has missed.
             if !socket.is_coming_back() {
@@ -191,7 +198,8 @@ impl Memory {
                 sent = Ok(());
             }
             (sent.is_ok() && !flags.volatile).then_some(numbered)
-        });
+        };
+        self.with(|recovery| recovery.emit(&audience, now(), send));
         sent
     }
 
@@ -203,7 +211,8 @@ impl Memory {
         id: SocketId,
     ) -> Result<Identity, Leaving> {
         let Some(pid) = Token::parse(&shown.pid) else { return Ok(Identity::new(id)) };
-        let ask = || self.state().recovery.claim(pid, shown.offset.as_deref(), now());
+        let offset = shown.offset.as_deref();
+        let ask = || self.with(|recovery| recovery.claim(pid, offset, now()));
         let mut claim = ask();
         if let Claim::Present(old) = &claim {
             if old.is_of(link) {
@@ -231,7 +240,7 @@ impl Memory {
                 loop {
                     let mut next = pin!(self.left.notified());
                     next.as_mut().enable();
-                    if !self.state().recovery.is_present(pid) {
+                    if !self.with(|recovery| recovery.is_present(pid)) {
                         return;
                     }
                     next.await;
@@ -245,24 +254,26 @@ impl Memory {
     /// The client of a socket was let in: it is told what it has missed, and welcomed. Whether it
     /// was: it may have ended, or have missed what is not there any more, or too much.
     pub(super) fn enter(self: &Arc<Self>, socket: &Socket, pid: Token, welcome: &Encoded) -> bool {
-        let mut state = self.state();
-        let recovery = &mut state.recovery;
-        let missed = if socket.recovered() {
-            recovery.admit(pid, socket.clone(), now())
-        } else {
-            recovery.open(pid, socket.clone());
-            Some(Vec::new())
-        };
-        let send =
-            |packet: &Encoded| socket.session().send(packet.frames(), Delivery::default()).is_ok();
-        let welcomed = missed.is_some_and(|missed| missed.iter().all(send) && send(welcome));
-        let entered = welcomed && socket.entered();
-        if !entered {
-            // Who can not take what it has missed would not the next time.
-            recovery.forget(pid);
-        }
-        if !state.swept {
-            state.swept = true;
+        let entered = self.with(|recovery| {
+            let missed = if socket.recovered() {
+                recovery.admit(pid, socket.clone(), now())
+            } else {
+                recovery.open(pid, socket.clone());
+                Some(Vec::new())
+            };
+            // Who is taken for the one that was must not miss anything, whatever the policy.
+            let send = |packet: &Encoded| {
+                socket.session().send(packet.frames(), Delivery::CERTAIN).is_ok()
+            };
+            let welcomed = missed.is_some_and(|missed| missed.iter().all(send) && send(welcome));
+            let entered = welcomed && socket.entered();
+            if !entered {
+                // Who can not take what it has missed would not the next time.
+                recovery.forget(pid);
+            }
+            entered
+        });
+        if !self.swept.swap(true, Ordering::AcqRel) {
             socket.spawn(sweep(Arc::downgrade(self), self.sweep));
         }
         entered
@@ -270,23 +281,28 @@ impl Memory {
 
     /// A socket has ended.
     fn end(&self, socket: &Socket, pid: Token, rooms: BTreeSet<String>, end: End) {
-        let mut state = self.state();
-        match end {
-            End::Refused => state.recovery.give_back(pid, now()),
+        self.with(|recovery| match end {
+            End::Refused => recovery.give_back(pid, now()),
             End::CutOff => {
                 let data = Arc::new(Data::default());
                 data.inherit(socket.data());
                 let kept = Kept { id: socket.id(), data };
-                state.recovery.save(pid, rooms, kept, now());
+                recovery.save(pid, rooms, kept, now());
             }
-            End::ForGood => state.recovery.forget(pid),
-        }
-        drop(state);
+            End::ForGood => recovery.forget(pid),
+        });
         self.left.notify_waiters();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does something with what is remembered. What is forgotten by that is dropped outside the
+    /// lock, since an application's values may be the last of it.
+    fn with<T>(&self, act: impl FnOnce(&mut Recovery<Socket, Kept>) -> T) -> T {
+        let mut recovery = self.recovery.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = act(&mut recovery);
+        let gone = recovery.take_gone();
+        drop(recovery);
+        drop(gone);
+        outcome
     }
 }
 
@@ -350,10 +366,14 @@ async fn sweep(memory: Weak<Memory>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
         let Some(memory) = memory.upgrade() else { return };
-        let mut state = memory.state();
-        state.recovery.expire(now());
-        if state.recovery.is_empty() {
-            state.swept = false;
+        let is_empty = memory.with(|recovery| {
+            recovery.expire(now());
+            // Under the lock: whoever comes next sees that nobody looks any more.
+            let is_empty = recovery.is_empty();
+            memory.swept.store(!is_empty, Ordering::Release);
+            is_empty
+        });
+        if is_empty {
             return;
         }
     }

@@ -30,6 +30,7 @@
 //! specification: the fields `pid` and `offset` are those of the reference server.
 
 use std::collections::{BTreeSet, HashMap};
+use std::mem;
 use std::time::{Duration, Instant};
 
 use super::audience::Audience;
@@ -100,10 +101,12 @@ pub struct Recovery<L, S> {
     sessions: HashMap<Token, Session<L, S>>,
     /// Those who are away, by the time at which they went.
     away: BTreeSet<(Instant, Token)>,
+    gone: Vec<Session<L, S>>,
 }
 
+/// What is remembered of one client.
 #[derive(Debug)]
-struct Session<L, S> {
+pub struct Session<L, S> {
     /// Nothing up to this number is missed, whatever the client says. What came before a socket
     /// was not meant for it.
     since: u64,
@@ -160,7 +163,14 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
             backlog: Backlog::new(limits),
             sessions: HashMap::new(),
             away: BTreeSet::new(),
+            gone: Vec::new(),
         }
+    }
+
+    /// What is not remembered any more. With it goes what an application has kept, which may do
+    /// anything when it is dropped: so that is left to the caller, who may hold a lock.
+    pub fn take_gone(&mut self) -> Vec<Session<L, S>> {
+        mem::take(&mut self.gone)
     }
 
     /// An event is sent to an audience: `send` is given its offset, and sends it. It returns the
@@ -197,9 +207,10 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
     /// A socket is gone for good.
     pub fn forget(&mut self, pid: Token) {
         let session = self.sessions.remove(&pid);
-        if let Some(Session { state: State::Away(saved), .. }) = session {
+        if let Some(Session { state: State::Away(saved), .. }) = &session {
             self.away.remove(&(saved.at, pid));
         }
+        self.gone.extend(session);
         self.drop_backlog();
     }
 
@@ -251,7 +262,9 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
             }
             None => session.since = self.newest,
         }
-        session.state = State::Present(socket);
+        let since = session.since;
+        let was = mem::replace(&mut session.state, State::Present(socket));
+        self.gone.push(Session { since, repeated: None, state: was });
         Some(missed.into_iter().map(|(_, packet)| packet).collect())
     }
 
@@ -271,7 +284,7 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
                 break;
             }
             self.away.pop_first();
-            self.sessions.remove(&pid);
+            self.gone.extend(self.sessions.remove(&pid));
         }
         self.backlog.expire(now);
         self.drop_backlog();
