@@ -137,6 +137,7 @@ impl Connection {
                 // Disconnected from elsewhere before it was added: then nobody takes it out.
                 if !socket.is_connected() {
                     namespace.adapter().remove(socket.id());
+                    return Ok(());
                 }
                 self.greet(socket)
             }

@@ -67,6 +67,8 @@ struct State {
     phase: Phase,
     disconnecting: Vec<DisconnectHandler>,
     disconnected: Vec<DisconnectHandler>,
+    /// Why it has ended, if it was connected before.
+    ended: Option<DisconnectReason>,
     acks: Acks<Purpose>,
     stay: Option<Stay>,
 }
@@ -102,6 +104,7 @@ impl Socket {
             phase: Phase::Connecting { rooms: rooms.unwrap_or_default() },
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
+            ended: None,
             acks: Acks::default(),
             stay,
         };
@@ -167,15 +170,24 @@ impl Socket {
         self.state().phase == Phase::Connected
     }
 
-    /// Has `handler` called once, when the socket is gone: it is in no room any more.
+    /// Has `handler` called once, when the socket is gone: it is in no room any more. If it is gone
+    /// already, that is now: it may have been disconnected from elsewhere while the connection
+    /// handler was running.
     pub fn on_disconnect<H, O, When>(&self, handler: H)
     where
         H: FnOnce(Socket, DisconnectReason) -> O + Send + 'static,
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if !state.phase.has_ended() {
+        if state.phase != Phase::Ended {
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
+            return;
+        }
+        let ended = state.ended;
+        drop(state);
+        if let Some(reason) = ended {
+            let socket = self.clone();
+            self.run_as("disconnect", 0, &Ack::unwanted(), || handler(socket, reason).rest());
         }
     }
 
@@ -279,6 +291,7 @@ impl Socket {
 
         let mut state = self.state();
         state.phase = Phase::Ended;
+        state.ended = (was == Phase::Connected).then_some(reason);
         // Answers that are still awaited fail at once, since their senders are dropped here.
         let acks = mem::take(&mut state.acks);
         let disconnected = mem::take(&mut state.disconnected);
@@ -290,8 +303,9 @@ impl Socket {
             Phase::Connected if reason.is_recoverable() => End::CutOff,
             Phase::Connected | Phase::Entering | Phase::Ending | Phase::Ended => End::ForGood,
         };
-        self.remember(rooms, end);
         tell("disconnect", disconnected);
+        // Only now may the client come back under the name that these handlers have heard.
+        self.remember(rooms, end);
         self.listeners().end();
         drop(stay);
     }
