@@ -13,6 +13,7 @@
 //!
 //! Shell file: runs what applications wrote. Spec: Socket.IO v5, "Sending and receiving data".
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use super::listeners::Table;
 use super::packet::Event;
 use super::parser::Encoded;
 use super::socket::Socket;
+use super::socket_id::SocketId;
 
 impl Socket {
     /// Has an event handled.
@@ -126,12 +128,40 @@ impl Socket {
     pub(super) fn tell_outgoing(&self, packet: &Encoded) {
         let Some(table) = self.listeners().of_outgoing() else { return };
         let Some((name, args)) = packet.event() else { return };
+        let Some(_telling) = Telling::begin(self.id()) else { return };
         for outgoing in &table.outgoing {
             let told = catch_unwind(AssertUnwindSafe(|| (outgoing.call)(&name, &args)));
             if let Err(panic) = told {
                 self.fail(&name, Failure::of_panic(&*panic), &Ack::unwanted());
             }
         }
+    }
+}
+
+thread_local! {
+    /// The sockets whose outgoing listeners are being told on this thread.
+    static TELLING: RefCell<Vec<SocketId>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Outgoing listeners of one socket that are being told. What they send by it, and what is sent
+/// because they have failed, is not told to them again: that would have no end.
+struct Telling;
+
+impl Telling {
+    fn begin(id: SocketId) -> Option<Self> {
+        TELLING.with_borrow_mut(|told| {
+            let first = !told.contains(&id);
+            first.then(|| told.push(id))
+        })?;
+        Some(Self)
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        TELLING.with_borrow_mut(|told| {
+            told.pop();
+        });
     }
 }
 
