@@ -76,7 +76,7 @@ impl Ack {
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        socket.pass(&encoded, &Flags::default())
+        socket.pass(&encoded, &Flags::certain())
     }
 }
 
@@ -88,7 +88,7 @@ impl Drop for Wanted {
         let namespace = self.socket.namespace().name();
         if let Ok(encoded) = self.socket.options().parser.ack(namespace, self.id, &data) {
             // A client that is gone wants no answer.
-            let _ = self.socket.pass(&encoded, &Flags::default());
+            let _ = self.socket.pass(&encoded, &Flags::certain());
         }
     }
 }

@@ -174,7 +174,7 @@ impl Emitter {
 
     /// The time an answer has.
     pub(super) fn limit(&self) -> Duration {
-        self.flags.timeout.unwrap_or(self.socket.options().ack_timeout)
+        self.flags.limit(self.socket.options().ack_timeout)
     }
 
     /// Sends an event: see [`Socket::emit`]. One that is volatile and was dropped is no error.

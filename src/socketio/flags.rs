@@ -52,6 +52,11 @@ impl Flags {
         self.timeout.unwrap_or(default).min(LONGEST)
     }
 
+    /// For what must not be dropped, whatever the policy: an answer is somebody's, who waits for it.
+    pub(super) fn certain() -> Self {
+        Self { when_full: Some(WhenFull::Close), ..Self::default() }
+    }
+
     /// What of it concerns the layer below.
     pub(super) fn delivery(&self) -> Delivery {
         let Self { volatile, compress, when_full, .. } = *self;
