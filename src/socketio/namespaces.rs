@@ -133,6 +133,9 @@ impl Namespaces {
 
     /// The same, once it was allowed in: the namespace is made if it is not there.
     pub(super) fn enter_child(self: &Arc<Self>, name: &str, of: Arc<Matcher>) -> Door {
+        if !self.has_place() {
+            return self.read().get(name).map_or(Door::Full, |entry| self.door(entry));
+        }
         let fresh = self.fresh(name, Some(&of));
         let mut table = self.write();
         // Another client, or the application, may have been faster.
@@ -151,6 +154,30 @@ impl Namespaces {
         drop(table);
         making.tell(&fresh);
         Door::Open(fresh, Some(stay))
+    }
+
+    /// Whether there may be another child. Where there are as many as there may be, one is forgotten
+    /// in which nobody is: or somebody who asks for one after the other would take all places.
+    fn has_place(&self) -> bool {
+        let mut table = self.write();
+        let children = table.values().filter(|entry| entry.child.is_some()).count();
+        if children < self.common.options.max_child_namespaces {
+            return true;
+        }
+        let is_idle = |entry: &Entry| {
+            let stays = entry.child.as_ref().map(|child| child.stays.load(Ordering::Acquire));
+            entry.making.is_none() && stays == Some(0)
+        };
+        let idle = table.iter().find(|(_, entry)| is_idle(entry)).map(|(name, _)| name.clone());
+        let forgotten = idle.and_then(|name| table.remove(&name));
+        drop(table);
+        forgotten.inspect(|entry| entry.namespace.adapter().close()).is_some()
+    }
+
+    /// Closes all adapters.
+    pub(super) fn close(&self) {
+        let all: Vec<_> = self.read().values().map(|entry| entry.namespace.clone()).collect();
+        all.iter().for_each(|namespace| namespace.adapter().close());
     }
 
     /// The children that there are now of a pattern or a predicate, in no order.

@@ -188,6 +188,8 @@ impl Io {
     /// Clients are not disconnected from their namespaces, since the official client does not
     /// come back after that.
     pub async fn close(&self, grace: Duration) -> usize {
-        self.engine.close(grace).await
+        let left = self.engine.close(grace).await;
+        self.shared.namespaces.close();
+        left
     }
 }
