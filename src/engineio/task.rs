@@ -259,6 +259,11 @@ impl<C: Client> Task<C> {
             }
             if reading {
                 if let Poll::Ready(frame) = websocket.poll_next(cx) {
+                    // A client that always has something to say must not keep what it is sent from
+                    // leaving. What goes wrong with that shows the next time.
+                    let flushed = websocket.poll_flush(cx);
+                    self.flushed =
+                        matches!((&fed, &flushed), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
                     return Poll::Ready(Happened::Frame(frame));
                 }
             }
