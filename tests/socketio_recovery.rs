@@ -6,15 +6,17 @@ mod socketio;
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 use sockrates::engineio::options::Options as EngineOptions;
+use sockrates::socketio::rooms::RoomEvent;
 use sockrates::socketio::{Io, Options, Refused, Socket, WhenFull, recovery};
-use tokio::sync::Notify;
+use tokio::runtime::Builder;
+use tokio::sync::{Notify, oneshot};
 
 use crate::socketio::{Live, Peer, notes};
 
@@ -33,7 +35,7 @@ struct Guest {
 }
 
 /// What such a client knows, when its connection is lost.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Known {
     sid: String,
     pid: String,
@@ -135,6 +137,8 @@ async fn every_event_ends_with_an_offset_unless_it_wants_an_answer() {
     assert_eq!(guest.peer.next().await, socketio::Got::Bytes(Bytes::from_static(b"asdfasdf")));
     socket.volatile().emit("now", ()).unwrap();
     guest.event(r#"42["now"]"#).await;
+    live.io.volatile().emit("now, all", ()).unwrap();
+    guest.event(r#"42["now, all"]"#).await;
     drop(socket.emit_with_ack::<()>("ack", ()));
     guest.peer.expect(r#"420["ack"]"#).await;
     drop(live.io.local().emit_with_ack::<()>("all", ()));
@@ -318,6 +322,74 @@ async fn what_the_middleware_says_comes_in_its_turn() {
     live.io.emit("missed", ()).unwrap();
     let guest = known.returns(&live, &[r#"42["missed"]"#, r#"42["welcome back"]"#]).await;
     assert!(guest.socket(&live).rooms().contains(&"new".to_owned()));
+}
+
+/// Trap 44: whoever listens to rooms may send before the client knows that it is connected.
+#[tokio::test]
+async fn what_is_sent_to_a_socket_on_its_way_in_comes_once_and_in_its_place() {
+    let live = Live::start(options()).await;
+    live.io.of("/").middleware(|socket: Socket| {
+        socket.join("lobby");
+        Ok(())
+    });
+    let io = live.io.clone();
+    live.io.of("/").on_room(move |event| {
+        if matches!(event, RoomEvent::Joined { room, .. } if **room == *"lobby") {
+            io.to("lobby").emit("joined", ()).unwrap();
+            drop(io.to("lobby").emit_with_ack::<()>("question", ()));
+        }
+    });
+    let mut guest = Guest::new(&live).await;
+    guest.event(r#"42["joined"]"#).await;
+    guest.peer.expect_nothing().await;
+    let known = guest.lost(&live).await;
+    live.io.emit("missed", ()).unwrap();
+    let mut guest = known.returns(&live, &[r#"42["missed"]"#, r#"42["joined"]"#]).await;
+    guest.peer.expect_nothing().await;
+}
+
+/// The old session has just noticed, and calls its handlers, when the client is back already.
+#[tokio::test]
+async fn a_client_comes_back_while_its_old_socket_is_ending() {
+    let live = Live::start(options()).await;
+    live.io.of("/nowhere else");
+    let (notes, mut noted) = notes();
+    let (go_on, going_on) = mpsc::channel::<()>();
+    let going_on = Arc::new(Mutex::new(going_on));
+    live.io.of("/").on_connect(move |socket: Socket| {
+        let (notes, going_on) = (notes.clone(), going_on.clone());
+        socket.on_disconnecting(move |socket: Socket, _| {
+            notes.note("ending");
+            let _ = going_on.lock().unwrap().recv_timeout(support::PATIENCE);
+            socket.join("at last");
+        });
+    });
+    // On a thread of its own, which the handler blocks.
+    let (tell, told) = oneshot::channel();
+    let io = live.io.clone();
+    let old = tokio::task::spawn_blocking(|| {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let live = Live::of(io).await;
+            let guest = Guest::new(&live).await;
+            tell.send(guest.known).unwrap();
+            guest.peer.vanish();
+            live.sessions(1).await;
+        });
+    });
+    let known = told.await.unwrap();
+    noted.expect("ending").await;
+    let mut peer = live.open().await;
+    peer.send(&known.connect()).await;
+    // By the time that this is answered, the server has looked at the CONNECT before it.
+    peer.send("40/nowhere else,").await;
+    assert!(peer.text().await.starts_with("40/nowhere else,"));
+    go_on.send(()).unwrap();
+    peer.expect(&format!(r#"40{{"sid":"{}","pid":"{}"}}"#, known.sid, known.pid)).await;
+    let guest = Guest { peer, known };
+    assert!(guest.socket(&live).rooms().contains(&"at last".to_owned()));
+    old.await.unwrap();
+    drop(go_on);
 }
 
 #[tokio::test]

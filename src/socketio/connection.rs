@@ -155,6 +155,7 @@ impl Connection {
         welcome: &Encoded,
     ) -> Result<(), Violation> {
         let adapter = socket.namespace().adapter();
+        memory.open(socket, pid);
         adapter.add(socket);
         for room in rooms {
             adapter.join(socket.id(), &room);

@@ -12,7 +12,7 @@
 //! A client that comes back is put into its rooms first, and does not hear of what is sent to
 //! them: all of that is in the backlog. Under the lock it is then told what it has missed, and
 //! that it is connected; from there on it hears everything. So nothing is lost and nothing comes
-//! twice.
+//! twice. With one that is new it is the same, but that it is told first that it is connected.
 //!
 //! Shell file: owns the lock. The rules are in [`recovery`](super::recovery).
 
@@ -172,7 +172,7 @@ impl Memory {
                 sockets = namespace.adapter().sockets(audience);
                 for socket in &sockets {
                     let packet = if socket.pid().is_some() { &numbered } else { packet };
-                    if socket.is_connected() && socket.pass(packet, flags).is_ok() {
+                    if socket.pass(packet, flags).is_ok() {
                         reached.push(socket.clone());
                     }
                 }
@@ -251,32 +251,41 @@ impl Memory {
         })
     }
 
-    /// The client of a socket was let in: it is told what it has missed, and welcomed. Whether it
-    /// was: it may have ended, or have missed what is not there any more, or too much.
-    pub(super) fn enter(self: &Arc<Self>, socket: &Socket, pid: Token, welcome: &Encoded) -> bool {
-        let entered = self.with(|recovery| {
-            let missed = if socket.recovered() {
-                recovery.admit(pid, socket.clone(), now())
-            } else {
-                recovery.open(pid, socket.clone());
-                Some(Vec::new())
-            };
-            // Who is taken for the one that was must not miss anything, whatever the policy.
-            let send = |packet: &Encoded| {
-                socket.session().send(packet.frames(), Delivery::CERTAIN).is_ok()
-            };
-            let welcomed = missed.is_some_and(|missed| missed.iter().all(send) && send(welcome));
-            let entered = welcomed && socket.entered();
-            if !entered {
-                // Who can not take what it has missed would not the next time.
-                recovery.forget(pid);
-            }
-            entered
-        });
+    /// The client of a socket was let in. From now on it is remembered what it does not hear.
+    pub(super) fn open(self: &Arc<Self>, socket: &Socket, pid: Token) {
+        if !socket.recovered() {
+            self.with(|recovery| recovery.open(pid, socket.clone()));
+        }
         if !self.swept.swap(true, Ordering::AcqRel) {
             socket.spawn(sweep(Arc::downgrade(self), self.sweep));
         }
-        entered
+    }
+
+    /// A socket is in its rooms: its client is told what it has missed, and that it is connected;
+    /// and if it is new, what was sent meanwhile. Whether it is connected: it may have ended, or
+    /// have missed what is not there any more, or too much.
+    pub(super) fn enter(&self, socket: &Socket, pid: Token, welcome: &Encoded) -> bool {
+        self.with(|recovery| {
+            let (before, after) = if socket.recovered() {
+                (recovery.admit(pid, socket.clone(), now()), Some(Vec::new()))
+            } else {
+                let rooms = socket.rooms().into_iter().collect();
+                (Some(Vec::new()), recovery.since_opened(pid, &rooms))
+            };
+            let send = |packet: &Encoded| {
+                socket.session().send(packet.frames(), Delivery::CERTAIN).is_ok()
+            };
+            let told = before.zip(after).is_some_and(|(before, after)| {
+                before.iter().chain([welcome]).chain(&after).all(send)
+            });
+            let entered = told && socket.entered();
+            if !entered {
+                // It may have ended before it was remembered. And who can not take what it has
+                // missed would not the next time.
+                recovery.forget(pid);
+            }
+            entered
+        })
     }
 
     /// A socket has ended.

@@ -196,6 +196,14 @@ impl<L: Clone, S: Clone> Recovery<L, S> {
         self.sessions.insert(pid, Session { since: self.newest, repeated: None, state });
     }
 
+    /// What was sent to somebody in these rooms since a socket connected for the first time: before
+    /// it heard anything by itself.
+    pub fn since_opened(&self, pid: Token, rooms: &BTreeSet<String>) -> Option<Vec<Encoded>> {
+        let session = self.sessions.get(&pid)?;
+        let sent = self.backlog.missed(session.since, rooms);
+        Some(sent.into_iter().map(|(_, packet)| packet).collect())
+    }
+
     /// A socket is gone, and its client may come back.
     pub fn save(&mut self, pid: Token, rooms: BTreeSet<String>, what: S, now: Instant) {
         if let Some(Session { state: State::Present(_), .. }) = self.sessions.get(&pid) {
