@@ -49,7 +49,7 @@ impl RemoteSocket {
     /// One of this server.
     pub(super) fn of(socket: &Socket) -> Self {
         let (rooms, data) = (socket.rooms(), socket.data().shared());
-        Self::new(socket.namespace(), socket.id(), socket.handshake_object(), rooms, data)
+        Self::new(socket.namespace(), socket.id(), handshake(socket), rooms, data)
     }
 
     /// Its public name.
@@ -121,4 +121,16 @@ impl RemoteSocket {
         target.flags.timeout = self.timeout;
         target
     }
+}
+
+/// A socket's handshake as the official server's object, but without the secret by which its
+/// client may come back.
+fn handshake(socket: &Socket) -> Value {
+    let mut auth: Map<String, Value> = socket.parse_auth().unwrap_or_default();
+    auth.remove("pid");
+    let mut handshake = serde_json::to_value(socket.handshake()).unwrap_or_default();
+    if let Value::Object(handshake) = &mut handshake {
+        handshake.insert("auth".to_owned(), auth.into());
+    }
+    handshake
 }

@@ -18,7 +18,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::ack::Ack;
@@ -214,23 +213,6 @@ impl Socket {
             Phase::Connecting { rooms } => Some(with(rooms)),
             Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
         }
-    }
-
-    /// Its handshake as the official server's object.
-    pub(super) fn handshake_object(&self) -> Value {
-        let handshake = self.handshake();
-        let headers: Map<String, Value> =
-            handshake.headers().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let query: Map<String, Value> =
-            handshake.query().map(|(name, value)| (name.into(), value.into())).collect();
-        let auth: Value = self.parse_auth().unwrap_or_default();
-        serde_json::json!({
-            "headers": headers,
-            "address": handshake.address().to_string(),
-            "url": handshake.url(),
-            "query": query,
-            "auth": auth,
-        })
     }
 
     /// Disconnects the socket from its namespace. The client's other sockets stay.
