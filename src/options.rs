@@ -223,6 +223,9 @@ impl Serve {
         let max_attachment_bytes = 2 * engine.max_payload;
         let mut options = Options { engine, max_attachment_bytes, ..Options::default() };
         self.socket.set(&mut options);
+        // The chat counts the characters of a room, and each may have four bytes.
+        let longest = "chat:".len() + 4 * self.chat().max_room;
+        options.max_room_name = options.max_room_name.max(longest);
         Ok(options)
     }
 
