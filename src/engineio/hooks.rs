@@ -19,6 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Extensions;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::request::Parts;
 use ipnet::IpNet;
@@ -102,6 +103,10 @@ impl Inquiry {
     pub(super) fn arrival(&self, issued: Duration) -> Arrival {
         let mut extensions = self.parts.extensions.clone();
         self.attached.copy_to(&mut extensions);
+        if extensions.is_empty() {
+            // What hyper has taken out of it has left a map.
+            extensions = Extensions::new();
+        }
         let Sender { address, secure } = self.sender;
         Arrival { peer: self.peer, address, secure, issued, extensions }
     }

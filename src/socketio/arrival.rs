@@ -143,6 +143,7 @@ impl Connection {
         let (link, options) = (self.link.clone(), self.shared.options.clone());
         let auth = asking.auth.clone();
         let socket = Socket::new(identity, namespace.clone(), link, auth, options, stay);
+        self.sockets.reserve_exact(1);
         self.sockets.push(socket.clone());
         let is_known =
             socket.recovered() && namespace.memory().is_some_and(|it| it.skips_middleware());

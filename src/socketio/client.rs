@@ -206,6 +206,8 @@ impl Client {
                 let kept = |text: &ByteString| ByteString::from(text.to_string());
                 let (namespace, auth) = (kept(&namespace), auth.as_ref().map(kept));
                 let phase = Phase::Pending;
+                // Most clients are in one, and there are many clients.
+                self.memberships.reserve_exact(1);
                 self.memberships.push(Membership { namespace: namespace.clone(), phase });
                 Asked::Connect { namespace, auth }
             }

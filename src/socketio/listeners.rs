@@ -137,6 +137,8 @@ impl Listeners {
         let called = once.then(Arc::default);
         self.change(|table| {
             let id = table.next_id();
+            // Every socket has a few, and there are many sockets: a list has no room to spare.
+            table.events.reserve_exact(1);
             table.events.push(Listener { id, event: event.into(), call, called });
             id
         })

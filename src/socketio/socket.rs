@@ -179,6 +179,7 @@ impl Socket {
     {
         let mut state = self.state();
         if state.phase != Phase::Ended {
+            state.disconnected.reserve_exact(1);
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
             return;
         }
@@ -199,6 +200,7 @@ impl Socket {
     {
         let mut state = self.state();
         if !state.phase.has_ended() {
+            state.disconnecting.reserve_exact(1);
             state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
     }
