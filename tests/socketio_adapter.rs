@@ -221,6 +221,9 @@ async fn a_broadcast_reaches_all_servers_unless_it_is_local() {
     // The sender is known by its name, wherever it is.
     socket(&one, &ada).broadcast().emit("others", ()).unwrap();
     bob.expect(r#"42["others"]"#).await;
+    assert_eq!(one.io.to([&ada.id, &bob.id]).emit_and_wait("both", ()).await.unwrap(), 1);
+    ada.expect(r#"42["both"]"#).await;
+    bob.expect(r#"42["both"]"#).await;
     socket(&one, &ada).local().emit("nobody", ()).unwrap();
     // And so is whoever is meant.
     two.io.to(&ada.id).emit("you", ()).unwrap();

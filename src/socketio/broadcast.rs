@@ -8,7 +8,10 @@
 //!
 //! Shell file: hands the packet, which is encoded once, to the adapter.
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
+use tokio::task::unconstrained;
 
 use super::adapter::Later;
 use super::audience::{Audience, IntoRooms};
@@ -17,6 +20,7 @@ use super::flags::{Flags, flag_verbs};
 use super::namespace::Namespace;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
+use crate::engineio::delivery::WhenFull;
 
 /// An audience in a namespace, to be told something. It can be narrowed down, kept, and used
 /// more than once: every step gives a new one.
@@ -72,6 +76,46 @@ impl Broadcast {
         let parser = self.namespace.options().parser;
         let packet = parser.event(self.namespace.name(), None, event, &data)?;
         Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
+    }
+
+    /// Sends an event when there is room for it among what waits for each client of the audience,
+    /// as far as they are on this server: at the pace of the slowest of them, until the server
+    /// gives that one up. Gives how many sockets it was sent to.
+    ///
+    /// The future fails when the event can not be encoded. Then nobody gets it.
+    ///
+    /// ```no_run
+    /// # async fn example(io: sockrates::socketio::Io) -> Result<(), Box<dyn std::error::Error>> {
+    /// for line in 0..1_000_000 {
+    ///     io.to("readers").emit_and_wait("line", line).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_and_wait<T: Serialize>(
+        &self,
+        event: &str,
+        data: T,
+    ) -> BoxFuture<'static, Result<usize, EncodeError>> {
+        let Self { namespace, audience, flags } = self.clone();
+        let packet = namespace.options().parser.event(namespace.name(), None, event, &data);
+        // Whoever never has so much room does without.
+        let flags = Flags { when_full: Some(WhenFull::Wait), ..flags };
+        Box::pin(async move {
+            let packet = packet?;
+            loop {
+                let mut sockets = namespace.adapter().sockets(&audience);
+                // While one was waited for, another may have come to have none. To look at so many
+                // at once is no turn of theirs: the runtime is not to make any of them wait.
+                sockets.retain(|socket| {
+                    unconstrained(socket.room_for(&packet)).now_or_never().is_none()
+                });
+                if sockets.is_empty() {
+                    return Ok(namespace.publish(&audience, &packet, &flags));
+                }
+                join_all(sockets.iter().map(|socket| socket.room_for(&packet))).await;
+            }
+        })
     }
 
     /// Sends an event named `message` to each: see [`emit`](Self::emit).

@@ -26,7 +26,6 @@ use super::parser::Encoded;
 use super::socket::Socket;
 use crate::engineio::delivery::WhenFull;
 use crate::engineio::options::Transport;
-use crate::engineio::outbox::Load;
 
 impl Socket {
     /// Sends an event to this client. A tuple is several arguments, `()` is none, and anything
@@ -122,8 +121,12 @@ impl Socket {
         Box::pin(async move { Ok(drained.await?) })
     }
 
-    /// Waits until so much finds room.
-    pub(super) async fn room(&self, load: Load) -> Result<(), EmitError> {
+    /// Waits until a packet finds room, as long as it may become on its way out.
+    pub(super) async fn room_for(&self, packet: &Encoded) -> Result<(), EmitError> {
+        let load = match self.pid() {
+            Some(_) => packet.append(Offsets::LONGEST).load(),
+            None => packet.load(),
+        };
         Ok(self.session().room(load)?.await?)
     }
 
@@ -213,14 +216,11 @@ impl Emitter {
         let socket = self.socket.clone();
         Box::pin(async move {
             let packet = packet?;
-            // As long as it may become on its way out.
-            let longest = match socket.pid() {
-                Some(_) => packet.append(Offsets::LONGEST),
-                None => packet.clone(),
-            };
             loop {
+                // Not the other way round: those who listen to what goes out are to hear of it once.
+                socket.room_for(&packet).await?;
                 match socket.publish(&packet, &flags) {
-                    Err(EmitError::Full) => socket.room(longest.load()).await?,
+                    Err(EmitError::Full) => {}
                     sent => return sent,
                 }
             }
