@@ -258,8 +258,8 @@ impl SessionHandle {
         frames: impl IntoIterator<Item = Frame>,
         delivery: Delivery,
     ) -> Result<(), SendError> {
-        let Mailbox { state, max_buffered, when_full } = &*self.0;
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Mailbox { max_buffered, when_full, .. } = &*self.0;
+        let mut state = self.0.lock();
         let when_full = delivery.when_full.unwrap_or(*when_full);
         let may_queue = !delivery.volatile || when_full == WhenFull::DropOldestVolatile;
         let nothing_waits = state.load() == Load::default();

@@ -255,20 +255,16 @@ impl<C: Client> Task<C> {
             let fed = websocket.poll_feed(cx, next, || progress = true);
             if progress {
                 self.session.progressed(now);
-                self.flushed = false;
             }
-            if reading {
-                if let Poll::Ready(frame) = websocket.poll_next(cx) {
-                    // A client that always has something to say must not keep what it is sent from
-                    // leaving. What goes wrong with that shows the next time.
-                    let flushed = websocket.poll_flush(cx);
-                    self.flushed =
-                        matches!((&fed, &flushed), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
-                    return Poll::Ready(Happened::Frame(frame));
-                }
-            }
+            let read = if reading { websocket.poll_next(cx) } else { Poll::Pending };
+            // Whatever was read: a client that always has something to say must not keep what it is
+            // sent from leaving.
             let flushing = websocket.poll_flush(cx);
             self.flushed = matches!((&fed, &flushing), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
+            if let Poll::Ready(frame) = read {
+                // What goes wrong with the writing shows the next time.
+                return Poll::Ready(Happened::Frame(frame));
+            }
             match (fed, flushing) {
                 (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
                     return Poll::Ready(Happened::Frame(Err(lost)));
