@@ -139,11 +139,8 @@ impl Namespaces {
         let fresh = self.fresh(name, Some(&of));
         let mut table = self.write();
         // Another client, or the application, may have been faster.
-        let door = table.get(name).map(|entry| self.door(entry)).or_else(|| {
-            let children = table.values().filter(|entry| entry.child.is_some()).count();
-            (children >= self.common.options.max_child_namespaces).then_some(Door::Full)
-        });
-        if let Some(door) = door {
+        let there = table.get(name).map(|entry| self.door(entry));
+        if let Some(door) = there.or_else(|| self.is_full(&table).then_some(Door::Full)) {
             drop(table);
             fresh.adapter().close();
             return door;
@@ -159,9 +156,8 @@ impl Namespaces {
     /// Whether there may be another child. Where there are as many as there may be, one is forgotten
     /// in which nobody is: or somebody who asks for one after the other would take all places.
     fn has_place(&self) -> bool {
-        let mut table = self.write();
-        let children = table.values().filter(|entry| entry.child.is_some()).count();
-        if children < self.common.options.max_child_namespaces {
+        let table = self.write();
+        if !self.is_full(&table) {
             return true;
         }
         let is_idle = |entry: &Entry| {
@@ -169,9 +165,17 @@ impl Namespaces {
             entry.making.is_none() && stays == Some(0)
         };
         let idle = table.iter().find(|(_, entry)| is_idle(entry)).map(|(name, _)| name.clone());
-        let forgotten = idle.and_then(|name| table.remove(&name));
-        drop(table);
-        forgotten.inspect(|entry| entry.namespace.adapter().close()).is_some()
+        let found = idle.is_some();
+        if let Some(name) = idle {
+            forget(table, &name);
+        }
+        found
+    }
+
+    /// Whether there are as many children as there may be.
+    fn is_full(&self, table: &HashMap<String, Entry>) -> bool {
+        let children = table.values().filter(|entry| entry.child.is_some()).count();
+        children >= self.common.options.max_child_namespaces
     }
 
     /// Closes all adapters.
@@ -250,13 +254,11 @@ impl Namespaces {
         if !self.common.options.cleanup_empty_child_namespaces {
             return;
         }
-        let mut table = self.write();
+        let table = self.write();
         let is_it = |found: &Arc<Child>| Arc::ptr_eq(found, child);
         let there = table.get(name).and_then(|entry| entry.child.as_ref()).is_some_and(is_it);
         if there && child.stays.load(Ordering::Acquire) == 0 {
-            let forgotten = table.remove(name);
-            drop(table);
-            forgotten.inspect(|entry| entry.namespace.adapter().close());
+            forget(table, name);
         }
     }
 
@@ -305,8 +307,17 @@ impl Making {
 
 impl Drop for Making {
     fn drop(&mut self) {
-        let Some(name) = self.name.take() else { return };
-        let forgotten = self.namespaces.write().remove(&name);
-        forgotten.inspect(|entry| entry.namespace.adapter().close());
+        if let Some(name) = self.name.take() {
+            forget(self.namespaces.write(), &name);
+        }
+    }
+}
+
+/// Takes a namespace out of the table. Its adapter is closed, and all of it dropped, outside the lock.
+fn forget(mut table: RwLockWriteGuard<'_, HashMap<String, Entry>>, name: &str) {
+    let forgotten = table.remove(name);
+    drop(table);
+    if let Some(entry) = forgotten {
+        entry.namespace.adapter().close();
     }
 }
