@@ -19,8 +19,10 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 use super::emit::EmitError;
+use super::encode::EncodeError;
 use super::failure::Failure;
 use super::flags::Flags;
+use super::parser::Encoded;
 use super::socket::Socket;
 
 /// Answers one event. Every handler can ask for it; sending does nothing when the client did
@@ -71,12 +73,17 @@ impl Ack {
     /// When the answer can not be encoded, or the client is gone.
     pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
-        let Wanted { socket, id, .. } = &**wanted;
-        let encoded = socket.options().parser.ack(socket.namespace().name(), *id, &data)?;
+        let encoded = wanted.encoded(&data)?;
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        socket.pass(&encoded, &Flags::certain())
+        wanted.socket.pass(&encoded, &Flags::certain())
+    }
+}
+
+impl Wanted {
+    fn encoded<T: Serialize>(&self, data: &T) -> Result<Encoded, EncodeError> {
+        self.socket.options().parser.ack(self.socket.namespace().name(), self.id, data)
     }
 }
 
@@ -84,9 +91,7 @@ impl Ack {
 impl Drop for Wanted {
     fn drop(&mut self) {
         let Some(error) = self.failure.get().filter(|_| !*self.sent.get_mut()) else { return };
-        let data = BTreeMap::from([("error", error)]);
-        let namespace = self.socket.namespace().name();
-        if let Ok(encoded) = self.socket.options().parser.ack(namespace, self.id, &data) {
+        if let Ok(encoded) = self.encoded(&BTreeMap::from([("error", error)])) {
             // A client that is gone wants no answer.
             let _ = self.socket.pass(&encoded, &Flags::certain());
         }

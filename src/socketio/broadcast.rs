@@ -46,8 +46,7 @@ impl Broadcast {
     }
 
     pub(super) fn new(namespace: &Namespace) -> Self {
-        let (audience, flags) = (Audience::default(), Flags::default());
-        Self { namespace: namespace.clone(), audience, flags }
+        Self::of(namespace, Audience::default(), Flags::default())
     }
 
     pub(super) fn of(namespace: &Namespace, audience: Audience, flags: Flags) -> Self {
