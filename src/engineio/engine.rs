@@ -234,6 +234,6 @@ impl<H: Handler> Engine<H> {
 }
 
 /// The time, as the cores take it. In tests it is tokio's clock, which can be stopped.
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

@@ -140,9 +140,8 @@ impl Connection {
         identity: Identity,
         stay: Option<Stay>,
     ) -> Result<(), Violation> {
-        let (link, options) = (self.link.clone(), self.shared.options.clone());
-        let auth = asking.auth.clone();
-        let socket = Socket::new(identity, namespace.clone(), link, auth, options, stay);
+        let (link, auth) = (self.link.clone(), asking.auth.clone());
+        let socket = Socket::new(identity, namespace.clone(), link, auth, stay);
         self.sockets.reserve_exact(1);
         self.sockets.push(socket.clone());
         let is_known =

@@ -130,10 +130,7 @@ impl Connection {
                     return self.enter(socket, memory, pid, rooms, &welcome);
                 }
                 self.send(name, welcome(None));
-                namespace.adapter().add(socket);
-                for room in rooms {
-                    namespace.adapter().join(socket.id(), &room);
-                }
+                socket.enter_rooms(&rooms);
                 // Disconnected from elsewhere before it was added: then nobody takes it out.
                 if !socket.is_connected() {
                     namespace.adapter().remove(socket.id());
@@ -154,16 +151,12 @@ impl Connection {
         rooms: BTreeSet<String>,
         welcome: &Encoded,
     ) -> Result<(), Violation> {
-        let adapter = socket.namespace().adapter();
         memory.open(socket, pid);
-        adapter.add(socket);
-        for room in rooms {
-            adapter.join(socket.id(), &room);
-        }
+        socket.enter_rooms(&rooms);
         if memory.enter(socket, pid, welcome) {
             return self.greet(socket);
         }
-        adapter.remove(socket.id());
+        socket.namespace().adapter().remove(socket.id());
         // What it has missed can not be had any more. When it comes again, it is a new one.
         if !socket.has_ended() {
             self.close();
@@ -384,7 +377,7 @@ mod tests {
         let (connection, _mailbox) = connection(&io);
         let (link, namespace): (Arc<Link>, Namespace) = (connection.link.clone(), io.of("/"));
         let id = SocketId::random().unwrap();
-        let socket = Socket::new(id, namespace, link.clone(), None, Arc::default(), None);
+        let socket = Socket::new(id, namespace, link.clone(), None, None);
         link.note(Note::Greeted(socket.clone()));
         connection.closed(CloseReason::TransportClose);
         link.note(Note::Decided(socket, Ok(())));

@@ -7,6 +7,7 @@
 //!
 //! Shell file: asks the adapter. Not in the specification: clients never learn of rooms.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::audience::IntoRooms;
@@ -14,6 +15,15 @@ use super::options::Options;
 use super::socket::Socket;
 
 impl Socket {
+    /// It can be found from now on, in its own room and in these.
+    pub(super) fn enter_rooms(&self, rooms: &BTreeSet<String>) {
+        let adapter = self.namespace().adapter();
+        adapter.add(self);
+        for room in rooms {
+            adapter.join(self.id(), room);
+        }
+    }
+
     /// Puts the socket into a room, or into several. Whether there was one among them that it was
     /// not in. Where [`try_join`](Self::try_join) fails, so does this, and says so in the log.
     pub fn join(&self, rooms: impl IntoRooms) -> bool {

@@ -21,7 +21,7 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -43,6 +43,7 @@ use super::socket_id::SocketId;
 use crate::engineio::close::CloseReason;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::dialect::Revision;
+use crate::engineio::engine::now;
 use crate::engineio::heartbeat::MAX_EXCUSES;
 use crate::token::Token;
 
@@ -386,10 +387,6 @@ async fn sweep(memory: Weak<Memory>, every: Duration) {
             return;
         }
     }
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
 
 impl fmt::Debug for Memory {

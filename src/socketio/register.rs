@@ -120,8 +120,7 @@ impl Socket {
     /// Has `handler` called for every event that is sent to this client, by `emit` or by a
     /// broadcast, with its name and its arguments, before it leaves. Answers are no events.
     ///
-    /// It must not send events to the same socket: it would be called for these as well, without
-    /// end.
+    /// Of what it sends itself to the same socket no such listener hears: that would have no end.
     pub fn on_any_outgoing<H>(&self, handler: H) -> ListenerId
     where
         H: Fn(&str, &Args) + Send + Sync + 'static,

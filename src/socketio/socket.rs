@@ -56,7 +56,6 @@ struct Inner {
     namespace: Namespace,
     link: Arc<Link>,
     auth: Option<ByteString>,
-    options: Arc<Options>,
     data: Data,
     listeners: Listeners,
     state: Mutex<State>,
@@ -90,7 +89,6 @@ impl Socket {
         namespace: Namespace,
         link: Arc<Link>,
         auth: Option<ByteString>,
-        options: Arc<Options>,
         stay: Option<Stay>,
     ) -> Self {
         let Identity { id, pid, past } = identity.into();
@@ -108,18 +106,7 @@ impl Socket {
             stay,
         };
         let (listeners, state) = (Listeners::default(), Mutex::new(state));
-        Self(Arc::new(Inner {
-            id,
-            pid,
-            recovered,
-            namespace,
-            link,
-            auth,
-            options,
-            data,
-            listeners,
-            state,
-        }))
+        Self(Arc::new(Inner { id, pid, recovered, namespace, link, auth, data, listeners, state }))
     }
 
     /// The public name of this socket. It is in a room of the same name.
@@ -311,7 +298,7 @@ impl Socket {
         if state.phase.has_ended() {
             return Err(EmitError::Disconnected);
         }
-        if !state.acks.expect(id, purpose, self.0.options.max_acks) {
+        if !state.acks.expect(id, purpose, self.options().max_acks) {
             return Err(EmitError::TooManyAcks);
         }
         Ok(())
@@ -333,7 +320,7 @@ impl Socket {
     }
 
     pub(super) fn options(&self) -> &Options {
-        &self.0.options
+        self.namespace().options()
     }
 
     /// Whether it is over, or about to be: then nothing is sent by it any more.
