@@ -49,8 +49,11 @@ impl Connection {
     /// task.
     fn search(&mut self, asking: Asking) -> Result<(), Violation> {
         let matchers = self.shared.namespaces.matchers();
-        let too_long = asking.name().len() > self.shared.options.max_child_namespace_name;
-        if matchers.is_empty() || too_long {
+        let name = asking.name();
+        // No name is without a slash; what MessagePack calls one may be.
+        let is_name = name.starts_with('/');
+        let too_long = name.len() > self.shared.options.max_child_namespace_name;
+        if matchers.is_empty() || !is_name || too_long {
             return self.allowed(asking, None);
         }
         let mut search = Box::pin(search(matchers, asking.clone()));
