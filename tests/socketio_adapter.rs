@@ -190,6 +190,10 @@ impl Adapter for OnBus {
         let count = 1 + self.others(&Flags::default()).len();
         Box::pin(std::future::ready(Ok(count)))
     }
+
+    fn close(&self) {
+        self.bus.members.lock().unwrap().retain(|it| !Arc::ptr_eq(it, &self.local));
+    }
 }
 
 /// Two servers on one bus, and one client on each.
@@ -346,4 +350,24 @@ async fn a_server_that_is_alone_has_all_answers_of_the_others() {
     live.io.server_side_emit("x", ()).unwrap();
     assert!(live.io.server_side_emit_with_ack::<i64>("x", ()).await.unwrap().is_empty());
     assert_eq!(live.io.of("/").adapter().server_count().await, Ok(1));
+}
+
+#[tokio::test]
+async fn an_adapter_is_closed_when_its_namespace_ends_and_when_the_server_does() {
+    let bus = Arc::new(Bus::default());
+    let options = Options { cleanup_empty_child_namespaces: true, ..Options::default() };
+    let on_bus = bus.clone();
+    let builder = Io::builder(options).adapter(move |_| Arc::new(OnBus::join(&on_bus)));
+    let live = Live::of(builder.build()).await;
+    let rooms = live.io.of_pattern("^/room-").unwrap();
+    let members = || bus.members.lock().unwrap().len();
+    let mut ada = live.join("/").await;
+    assert_eq!(members(), 1);
+    ada.join("/room-1").await;
+    assert_eq!((members(), rooms.children().len()), (2, 1));
+    ada.send("41/room-1,").await;
+    ada.expect_nothing().await;
+    assert_eq!((members(), rooms.children().len()), (1, 0));
+    live.io.close(Duration::ZERO).await;
+    assert_eq!(members(), 0);
 }

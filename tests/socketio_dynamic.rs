@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use sockrates::engineio::options::Options as EngineOptions;
 use sockrates::socketio::asking::Asking;
+use sockrates::socketio::parser::Parser;
 use sockrates::socketio::{Namespace, Options, Parent, Refused, Socket};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -437,6 +438,36 @@ async fn a_child_is_forgotten_when_its_last_socket_leaves_if_the_settings_say_so
     ada.expect_nothing().await;
 }
 
+/// A handler may hold the namespace that holds the handler.
+#[tokio::test]
+async fn a_child_that_is_forgotten_lets_go_of_its_handlers() {
+    let live = Live::start(forgetful()).await;
+    let rooms = live.io.of_pattern(ROOMS).unwrap();
+    let held = Arc::new(());
+    let kept = held.clone();
+    live.io.on_new_namespace(move |namespace| {
+        let hold = || (namespace.clone(), kept.clone());
+        let (first, second, third, last) = (hold(), hold(), hold(), hold());
+        namespace.middleware(move |_: Socket| -> Result<(), Refused> {
+            let _held = &first;
+            Ok(())
+        });
+        namespace.on_connect(move |_: Socket| {
+            let _held = &second;
+        });
+        namespace.on_error(move |_, _| {
+            let _held = &third;
+        });
+        namespace.on_server_event("event", move |_| {
+            let _held = &last;
+        });
+    });
+    let mut ada = live.join("/room-1").await;
+    assert_eq!(Arc::strong_count(&held), 6);
+    leave(&mut ada, "/room-1").await;
+    assert_eq!((rooms.children().len(), Arc::strong_count(&held)), (0, 2));
+}
+
 /// Threat 71.
 #[tokio::test]
 async fn a_child_is_forgotten_when_its_middleware_refuses_whoever_asked_for_it() {
@@ -533,6 +564,24 @@ async fn so_many_namespaces_are_made_for_clients_and_not_one_more() {
 }
 
 /// Threat 71. Names cost memory, and patterns time.
+/// In text a name begins with a slash, or there is none. MessagePack could say anything.
+#[tokio::test]
+async fn nobody_is_asked_about_a_name_without_a_slash() {
+    let options = Options { parser: Parser::MessagePack, ..Options::default() };
+    let live = Live::start(options).await;
+    let parent = live.io.of_where(|_: Asking| true);
+    let mut ws = live.websocket_at("EIO=4&transport=websocket").await;
+    ws.text().await;
+    ws.send_binary(b"\x82\xa4type\x00\xa3nsp\xa4chat").await;
+    let answer = ws.binary().await;
+    let expected: &[u8] =
+        b"\x83\xa4type\x04\xa3nsp\xa4chat\xa4data\x81\xa7message\xb1Invalid namespace";
+    assert_eq!(answer.escape_ascii().to_string(), expected.escape_ascii().to_string());
+    ws.send_binary(b"\x82\xa4type\x00\xa3nsp\xa5/chat").await;
+    ws.binary().await;
+    assert_eq!(children(&parent), ["/chat"]);
+}
+
 #[tokio::test]
 async fn a_name_that_is_too_long_does_not_exist() {
     let live = Live::start(Options { max_child_namespace_name: 8, ..Options::default() }).await;

@@ -11,6 +11,7 @@
 //! namespace".
 
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -158,6 +159,16 @@ impl Namespace {
         copy(&self.0.on_connect, &child.0.on_connect);
         copy(&self.0.on_error, &child.0.on_error);
         child
+    }
+
+    /// Closes the adapter and lets go of all handlers, once nobody can come any more. A handler
+    /// may hold the namespace: neither would ever be dropped.
+    pub(super) fn end(&self) {
+        self.adapter().close();
+        clear(&self.0.middleware);
+        clear(&self.0.on_connect);
+        clear(&self.0.on_error);
+        clear(&self.0.server_events);
     }
 
     /// The name, which begins with a slash.
@@ -325,6 +336,12 @@ fn write<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>, item: Arc<T>) {
 
 fn copy<T: ?Sized>(from: &RwLock<Vec<Arc<T>>>, to: &RwLock<Vec<Arc<T>>>) {
     *to.write().unwrap_or_else(PoisonError::into_inner) = read(from);
+}
+
+fn clear<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>) {
+    // Dropped outside the lock: what is dropped may be anything.
+    let dropped = mem::take(&mut *list.write().unwrap_or_else(PoisonError::into_inner));
+    drop(dropped);
 }
 
 fn read<T: ?Sized>(list: &RwLock<Vec<Arc<T>>>) -> Vec<Arc<T>> {

@@ -117,7 +117,7 @@ impl Namespaces {
         if let Some(entry) = table.get(name) {
             let found = entry.namespace.clone();
             drop(table);
-            fresh.adapter().close();
+            fresh.end();
             return found;
         }
         let making = self.insert(&mut table, &fresh, of.map(Child::new));
@@ -142,7 +142,7 @@ impl Namespaces {
         let there = table.get(name).map(|entry| self.door(entry));
         if let Some(door) = there.or_else(|| self.is_full(&table).then_some(Door::Full)) {
             drop(table);
-            fresh.adapter().close();
+            fresh.end();
             return door;
         }
         let child = Child::new(of);
@@ -318,6 +318,6 @@ fn forget(mut table: RwLockWriteGuard<'_, HashMap<String, Entry>>, name: &str) {
     let forgotten = table.remove(name);
     drop(table);
     if let Some(entry) = forgotten {
-        entry.namespace.adapter().close();
+        entry.namespace.end();
     }
 }
