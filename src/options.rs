@@ -267,6 +267,7 @@ impl Serve {
 mod tests {
     use clap::CommandFactory;
     use sockrates::engineio::delivery::WhenFull;
+    use sockrates::engineio::proxies::ProxyHeader;
 
     use super::*;
 
@@ -331,5 +332,8 @@ mod tests {
         let networks: Vec<_> = engine.trusted_proxies.iter().map(ToString::to_string).collect();
         assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
         assert_eq!(engine.when_full, WhenFull::Wait);
+        assert_eq!(engine.proxy_header, ProxyHeader::XForwarded);
+        let engine = serve(&["--proxy-header", "forwarded"]).socketio().unwrap().engine;
+        assert_eq!(engine.proxy_header, ProxyHeader::Forwarded);
     }
 }

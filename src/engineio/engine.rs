@@ -119,7 +119,7 @@ impl<H: Handler> Engine<H> {
         let (parts, body) = request.into_parts();
         // Not every body may be moved while it is read.
         let mut body = Box::pin(body);
-        let inquiry = Arc::new(Inquiry::new(parts, peer, &self.0.options.trusted_proxies));
+        let inquiry = Arc::new(Inquiry::new(parts, peer, &self.0.options));
         let mut extra = HeaderMap::new();
         let answer = self.answer(&inquiry, &mut body, on_upgrade, &mut extra).await;
         let mut response = answer.unwrap_or_else(|refusal| {

@@ -22,11 +22,11 @@ use std::time::Duration;
 use http::Extensions;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::request::Parts;
-use ipnet::IpNet;
 
 use super::attached::Attached;
 use super::handshake::Arrival;
 use super::http::Response;
+use super::options::Options;
 use super::proxies::{self, Said, Sender};
 use super::query::parameters;
 use super::refusal::Refusal;
@@ -43,9 +43,10 @@ pub struct Inquiry {
 }
 
 impl Inquiry {
-    /// A request that came from `peer`. What it says of others is believed when `peer` is one of
-    /// the `trusted` proxies.
-    pub fn new(parts: Parts, peer: SocketAddr, trusted: &[IpNet]) -> Self {
+    /// A request that came from `peer`. What it says of others is believed as far as the
+    /// settings trust that proxy.
+    pub fn new(parts: Parts, peer: SocketAddr, options: &Options) -> Self {
+        let trusted = &options.trusted_proxies;
         let values = |name| {
             // A value that is no text still stands between others.
             let values = parts.headers.get_all(HeaderName::from_static(name)).iter();
@@ -54,12 +55,7 @@ impl Inquiry {
         let sender = if trusted.is_empty() {
             Sender { address: peer.ip(), secure: false }
         } else {
-            let said = Said {
-                x_forwarded_for: values("x-forwarded-for"),
-                x_forwarded_proto: values("x-forwarded-proto"),
-                forwarded: values("forwarded"),
-            };
-            proxies::sender(peer.ip(), &said, trusted)
+            proxies::sender(peer.ip(), &Said::read(options.proxy_header, values), trusted)
         };
         Self { parts, peer, sender, attached: Attached::default() }
     }

@@ -16,6 +16,7 @@ use super::cors::Cors;
 use super::delivery::WhenFull;
 use super::encoding;
 use super::packet::Message;
+use super::proxies::ProxyHeader;
 use super::sid::NodeTag;
 
 /// The settings of an Engine.IO server.
@@ -88,13 +89,20 @@ pub struct Options {
     /// [trusted](Self::trusted_proxies) all addresses are the proxy's.
     pub bind_address: bool,
 
-    /// Networks of proxies that are believed when they say for whom they ask: in
-    /// `X-Forwarded-For`, `X-Forwarded-Proto` and `Forwarded`. Default: none.
+    /// Networks of proxies that are believed when they say for whom they ask, in
+    /// [`proxy_header`](Self::proxy_header). Default: none.
     ///
     /// The client's address is then the right-most in the header that is not one of theirs. It is
     /// what handshakes tell, and what the limits for one address count by. Whoever can reach the
     /// server from such a network can take any address.
     pub trusted_proxies: Vec<IpNet>,
+
+    /// In which headers those proxies write for whom they ask; no other is read. Default:
+    /// `X-Forwarded-For` and `X-Forwarded-Proto`.
+    ///
+    /// It has to be what the proxies write at every request: a header that they only pass on is
+    /// the client's.
+    pub proxy_header: ProxyHeader,
 
     /// Time between an answered ping and the next. Default: 25 s.
     ///
@@ -277,6 +285,7 @@ impl Default for Options {
             node_tag: None,
             bind_address: false,
             trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),

@@ -10,6 +10,8 @@
 //!
 //! A client can write what it likes into these headers, and each proxy adds what it sees at the
 //! right. So they are read from the right, and only for as long as the one who wrote is trusted.
+//! For the same reason only one of the two kinds is read: the one that the proxies are known to
+//! write. The other may be the client's own.
 //!
 //! Core file. Not in the specification; RFC 7239 for `Forwarded`.
 
@@ -17,15 +19,41 @@ use core::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The headers of a request that proxies write, each value as it came.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Said<'a> {
-    /// `X-Forwarded-For`.
-    pub x_forwarded_for: Vec<&'a str>,
-    /// `X-Forwarded-Proto`.
-    pub x_forwarded_proto: Vec<&'a str>,
-    /// `Forwarded`. Read where there is no `X-Forwarded-For`.
-    pub forwarded: Vec<&'a str>,
+/// In which headers proxies say for whom they ask.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For` and `X-Forwarded-Proto`, which nearly all of them write.
+    #[default]
+    XForwarded,
+    /// `Forwarded`, as RFC 7239 has it.
+    Forwarded,
+}
+
+/// What the headers of a request say that proxies write, each value as it came.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Said<'a> {
+    /// In two headers, of which the first has one address for each proxy.
+    XForwarded {
+        /// `X-Forwarded-For`.
+        addresses: Vec<&'a str>,
+        /// `X-Forwarded-Proto`.
+        schemes: Vec<&'a str>,
+    },
+    /// `Forwarded`: address and scheme side by side.
+    Forwarded(Vec<&'a str>),
+}
+
+impl<'a> Said<'a> {
+    /// Reads them, where `values` tells all values of a header.
+    pub fn read(header: ProxyHeader, values: impl Fn(&'static str) -> Vec<&'a str>) -> Self {
+        match header {
+            ProxyHeader::XForwarded => Self::XForwarded {
+                addresses: values("x-forwarded-for"),
+                schemes: values("x-forwarded-proto"),
+            },
+            ProxyHeader::Forwarded => Self::Forwarded(values("forwarded")),
+        }
+    }
 }
 
 /// Who has sent a request, as far as it can be known.
@@ -43,7 +71,7 @@ pub struct Sender {
 /// use sockrates::engineio::proxies::{Said, sender};
 ///
 /// let trusted = ["10.0.0.0/8".parse().unwrap()];
-/// let said = Said { x_forwarded_for: vec!["203.0.113.9, 10.0.0.1"], ..Said::default() };
+/// let said = Said::XForwarded { addresses: vec!["203.0.113.9, 10.0.0.1"], schemes: vec![] };
 /// let peer = |address: &str| address.parse().unwrap();
 /// assert_eq!(sender(peer("10.0.0.2"), &said, &trusted).address, peer("203.0.113.9"));
 /// assert_eq!(sender(peer("192.0.2.7"), &said, &trusted).address, peer("192.0.2.7"));
@@ -53,13 +81,14 @@ pub fn sender(peer: IpAddr, said: &Said<'_>, trusted: &[IpNet]) -> Sender {
     if !is_trusted(peer.address, trusted) {
         return peer;
     }
-    if said.x_forwarded_for.is_empty() && !said.forwarded.is_empty() {
-        return follow(peer, from_the_right(&said.forwarded).map(element), trusted);
+    match said {
+        Said::Forwarded(elements) => follow(peer, from_the_right(elements).map(element), trusted),
+        Said::XForwarded { addresses, schemes } => {
+            let hops = from_the_right(addresses).map(|it| Some((address(it)?, false)));
+            let secure = from_the_right(schemes).next().is_some_and(is_tls);
+            Sender { secure, ..follow(peer, hops, trusted) }
+        }
     }
-    let addresses = from_the_right(&said.x_forwarded_for).map(|it| Some((address(it)?, false)));
-    let scheme = from_the_right(&said.x_forwarded_proto).next();
-    let secure = scheme.is_some_and(is_tls);
-    Sender { secure, ..follow(peer, addresses, trusted) }
 }
 
 /// Goes from one to the next for as long as they are trusted. What cannot be read is where it
@@ -121,7 +150,7 @@ mod tests {
 
     #[track_caller]
     fn check(peer: &str, x_forwarded_for: &[&str], expected: &str) {
-        let said = Said { x_forwarded_for: x_forwarded_for.to_vec(), ..Said::default() };
+        let said = Said::XForwarded { addresses: x_forwarded_for.to_vec(), schemes: Vec::new() };
         let sender = sender(peer.parse().unwrap(), &said, &trusted());
         assert_eq!(sender.address.to_string(), expected, "{x_forwarded_for:?}");
         assert!(!sender.secure);
@@ -162,7 +191,7 @@ mod tests {
 
     #[track_caller]
     fn check_forwarded(forwarded: &str, address: &str, secure: bool) {
-        let said = Said { forwarded: vec![forwarded], ..Said::default() };
+        let said = Said::Forwarded(vec![forwarded]);
         let sender = sender("10.0.0.2".parse().unwrap(), &said, &trusted());
         assert_eq!((&*sender.address.to_string(), sender.secure), (address, secure), "{forwarded}");
     }
@@ -187,14 +216,29 @@ mod tests {
             ("10.0.0.2", &[], false),
             ("192.0.2.7", &["https"], false),
         ] {
-            let said = Said {
-                x_forwarded_for: vec!["203.0.113.9"],
-                x_forwarded_proto: schemes.to_vec(),
-                forwarded: vec!["for=198.51.100.1;proto=https"],
-            };
+            let said =
+                Said::XForwarded { addresses: vec!["203.0.113.9"], schemes: schemes.to_vec() };
             let sender = sender(peer.parse().unwrap(), &said, &trusted());
             assert_eq!(sender.secure, secure, "{peer}, {schemes:?}");
-            assert_ne!(sender.address.to_string(), "198.51.100.1", "the other header counts");
+        }
+    }
+
+    /// A proxy passes on what it does not know of, so a client could write the other one.
+    #[test]
+    fn only_the_header_is_read_that_the_proxies_write() {
+        let values = |name| match name {
+            "x-forwarded-for" => vec!["203.0.113.9"],
+            "x-forwarded-proto" => vec!["https"],
+            "forwarded" => vec!["for=198.51.100.1"],
+            other => panic!("nobody writes {other}"),
+        };
+        for (header, address, secure) in [
+            (ProxyHeader::XForwarded, "203.0.113.9", true),
+            (ProxyHeader::Forwarded, "198.51.100.1", false),
+        ] {
+            let said = Said::read(header, values);
+            let sender = sender("10.0.0.2".parse().unwrap(), &said, &trusted());
+            assert_eq!((&*sender.address.to_string(), sender.secure), (address, secure));
         }
     }
 }

@@ -13,6 +13,7 @@ use sockrates::engineio::cookie::{Cookie, CookieError};
 use sockrates::engineio::cors::{Chosen, Cors};
 use sockrates::engineio::delivery::WhenFull;
 use sockrates::engineio::options::{IpNet, Options as EngineOptions, Transports};
+use sockrates::engineio::proxies::ProxyHeader;
 use sockrates::engineio::sid::NodeTag;
 
 use super::{milliseconds, options, size};
@@ -125,6 +126,10 @@ pub struct EngineArgs {
           value_parser = network)]
     trusted_proxy: Vec<IpNet>,
 
+    /// Which headers those proxies write; no other is read
+    #[arg(long, env = "SOCKRATES_PROXY_HEADER", value_enum, default_value = "x-forwarded")]
+    proxy_header: ProxyHeaderArg,
+
     /// What happens to a packet when too much waits for its client
     #[arg(long, env = "SOCKRATES_WHEN_FULL", value_enum, default_value = "close")]
     when_full: WhenFullArg,
@@ -173,6 +178,14 @@ enum TransportsArg {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum ProxyHeaderArg {
+    /// X-Forwarded-For and X-Forwarded-Proto
+    XForwarded,
+    /// Forwarded
+    Forwarded,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum WhenFullArg {
     /// The client is too slow, and is closed
     Close,
@@ -204,6 +217,10 @@ impl EngineArgs {
             hints: !self.no_hints,
             bind_address: self.bind_address,
             trusted_proxies: self.trusted_proxy.clone(),
+            proxy_header: match self.proxy_header {
+                ProxyHeaderArg::XForwarded => ProxyHeader::XForwarded,
+                ProxyHeaderArg::Forwarded => ProxyHeader::Forwarded,
+            },
             when_full: match self.when_full {
                 WhenFullArg::Close => WhenFull::Close,
                 WhenFullArg::DropNewest => WhenFull::DropNewest,
