@@ -3,7 +3,7 @@
 //! ```text
 //!   loop { take the mail, look at the clock
 //!          let the session handle it, hand its messages up, carry out its actions
-//!          wait for one thing: a frame, mail, or the next deadline }
+//!          wait for one thing: frames, mail, or the next deadline }
 //! ```
 //!
 //! Whatever the transport, there is one such task for a session, and nothing else touches
@@ -36,6 +36,11 @@ use super::websocket::{Goodbye, Lost, WebSocket};
 /// Packets of one client that are handled before others get their turn.
 const BURST: usize = 128;
 
+/// Frames of one client that are handled before what they have caused leaves, and the time after
+/// which it leaves even so. Answers to what came together leave together.
+const TOGETHER: usize = 32;
+const TOGETHER_FOR: Duration = Duration::from_millis(1);
+
 /// Everything that a session's task owns.
 #[derive(Debug)]
 pub struct Task<C> {
@@ -57,7 +62,10 @@ pub struct Task<C> {
 
 /// What a task was waiting for.
 enum Happened {
-    Frame(Result<Frame, Lost>),
+    /// So many frames came, and were handled.
+    Read(usize),
+    Lost(Lost),
+    Closed(CloseReason),
     CandidateFrame(Result<Frame, Lost>),
     Drained,
     /// There is mail, or a deadline has passed: the beginning of the loop looks at both.
@@ -119,12 +127,8 @@ impl<C: Client> Task<C> {
             // The wait may have been a long one.
             let now = self::now();
             match happened {
-                Happened::Frame(Ok(frame)) => {
-                    if let Err(error) = self.session.frame(&frame, now) {
-                        tracing::debug!(%error, "not an Engine.IO packet");
-                    }
-                }
-                Happened::Frame(Err(lost)) => {
+                Happened::Read(frames) => turns += frames,
+                Happened::Lost(lost) => {
                     if let Some(goodbye) = &lost.goodbye {
                         tracing::warn!(client = %self.address, %goodbye, "WebSocket closed");
                     }
@@ -133,15 +137,16 @@ impl<C: Client> Task<C> {
                 }
                 Happened::CandidateFrame(Ok(frame)) => self.session.candidate_frame(&frame, now),
                 Happened::CandidateFrame(Err(_)) => self.session.candidate_lost(now),
+                Happened::Closed(reason) => break reason,
                 Happened::Drained => self.session.drained(),
-                Happened::Look => {}
+                Happened::Look => turns += 1,
             }
             // Before the mail brings a WebSocket that is taken for the one which has just gone.
             if let Some(reason) = self.act(now) {
                 break reason;
             }
-            turns = turns.wrapping_add(1);
-            if turns % BURST == 0 {
+            if turns >= BURST {
+                turns = 0;
                 tokio::task::yield_now().await;
             }
         };
@@ -247,32 +252,11 @@ impl<C: Client> Task<C> {
 
     /// Moves what can be moved, and waits for the first thing to happen.
     fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Happened> {
-        let now = now();
-        let reading = self.client.has_room() && !self.session.has_backlog();
-        if let Some(websocket) = &mut self.websocket {
-            let mut progress = false;
-            let next = || self.session.next_frame(now);
-            let fed = websocket.poll_feed(cx, next, || progress = true);
-            if progress {
-                self.session.progressed(now);
-            }
-            let read = if reading { websocket.poll_next(cx) } else { Poll::Pending };
-            // Whatever was read: a client that always has something to say must not keep what it is
-            // sent from leaving.
-            let flushing = websocket.poll_flush(cx);
-            self.flushed = matches!((&fed, &flushing), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
-            if let Poll::Ready(frame) = read {
-                // What goes wrong with the writing shows the next time.
-                return Poll::Ready(Happened::Frame(frame));
-            }
-            match (fed, flushing) {
-                (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
-                    return Poll::Ready(Happened::Frame(Err(lost)));
-                }
-                (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) if self.session.is_closing() => {
-                    return Poll::Ready(Happened::Drained);
-                }
-                _ => {}
+        if let Some(mut websocket) = self.websocket.take() {
+            let happened = self.poll_websocket(cx, &mut websocket);
+            self.websocket = Some(websocket);
+            if happened.is_ready() {
+                return happened;
             }
         }
         if let Some(candidate) = &mut self.candidate {
@@ -296,6 +280,62 @@ impl<C: Client> Task<C> {
             }
         }
         sleep.poll(cx).map(|()| Happened::Look)
+    }
+
+    fn poll_websocket(
+        &mut self,
+        cx: &mut Context<'_>,
+        websocket: &mut WebSocket,
+    ) -> Poll<Happened> {
+        let now = now();
+        let mut progress = false;
+        let next = || self.session.next_frame(now);
+        let fed = websocket.poll_feed(cx, next, || progress = true);
+        if progress {
+            self.session.progressed(now);
+        }
+        let read = self.read(cx, websocket);
+        // Whatever was read: a client that always has something to say must not keep what it is
+        // sent from leaving.
+        let flushing = websocket.poll_flush(cx);
+        self.flushed = matches!((&fed, &flushing), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
+        if read.is_ready() {
+            // What goes wrong with the writing shows the next time.
+            return read;
+        }
+        match (fed, flushing) {
+            (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
+                Poll::Ready(Happened::Lost(lost))
+            }
+            (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) if self.session.is_closing() => {
+                Poll::Ready(Happened::Drained)
+            }
+            _ => Poll::Pending,
+        }
+    }
+
+    /// Handles the frames that are there.
+    fn read(&mut self, cx: &mut Context<'_>, websocket: &mut WebSocket) -> Poll<Happened> {
+        let (mut frames, mut began) = (0, None);
+        while self.client.has_room() && !self.session.has_backlog() {
+            let frame = match websocket.poll_next(cx) {
+                Poll::Ready(Ok(frame)) => frame,
+                Poll::Ready(Err(lost)) => return Poll::Ready(Happened::Lost(lost)),
+                Poll::Pending => break,
+            };
+            let now = now();
+            if let Err(error) = self.session.frame(&frame, now) {
+                tracing::debug!(%error, "not an Engine.IO packet");
+            }
+            if let Some(reason) = self.act(now) {
+                return Poll::Ready(Happened::Closed(reason));
+            }
+            frames += 1;
+            if frames == TOGETHER || now - *began.get_or_insert(now) >= TOGETHER_FOR {
+                break;
+            }
+        }
+        if frames == 0 { Poll::Pending } else { Poll::Ready(Happened::Read(frames)) }
     }
 
     async fn end(self: Box<Self>, reason: CloseReason) {
