@@ -123,6 +123,13 @@ impl Outbox {
         self.parcels.push_back(parcel);
     }
 
+    /// Puts frames into an outbox in which nothing waits.
+    pub(super) fn fill(&mut self, parcels: Vec<Parcel>, now: Instant) {
+        let Load { bytes, volatile, .. } = Load::of(&parcels);
+        let pong = parcels.iter().any(|parcel| is_pong(&parcel.frame));
+        *self = Self { parcels: parcels.into(), bytes, volatile, pong, progress_at: now };
+    }
+
     /// Does not hold against the client what time has passed without progress: part of a frame
     /// has left, or too much waits only from now on.
     pub fn excuse(&mut self, now: Instant) {

@@ -162,6 +162,18 @@ impl<R> Session<R> {
         }
     }
 
+    /// The application sends several.
+    pub fn send_all(&mut self, parcels: Vec<Parcel>, now: Instant) {
+        if self.outbox.is_empty() && matches!(self.life, Life::Open(_)) {
+            // Most often nothing is in front of them, and they need not be moved.
+            self.outbox.fill(parcels, now);
+            return;
+        }
+        for parcel in parcels {
+            self.send(parcel, now);
+        }
+    }
+
     /// Drops the oldest volatile packets that wait, until a weight of `weight` is free. How many
     /// those were.
     pub fn make_room(&mut self, weight: usize) -> u64 {
@@ -224,12 +236,14 @@ impl<R> Session<R> {
 
     /// The next thing to do.
     pub fn next_action(&mut self) -> Option<Action<R>> {
-        let action = self.actions.pop_front();
+        self.actions.pop_front()
+    }
+
+    /// Nothing happens for a while: the memory that only a busy session needs is given back.
+    pub fn rest(&mut self) {
         if self.actions.is_empty() {
-            // What an idle session once needed is not kept.
             self.actions = VecDeque::new();
         }
-        action
     }
 
     /// The next frame for the WebSocket, which has room for it.

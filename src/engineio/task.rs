@@ -176,8 +176,8 @@ impl<C: Client> Task<C> {
             let dropped = self.session.make_room(mail.make_room);
             self.registration.mailbox().count_dropped(dropped);
         }
-        for parcel in mail.parcels {
-            self.session.send(parcel, now);
+        if !mail.parcels.is_empty() {
+            self.session.send_all(mail.parcels, now);
         }
         for request in mail.requests {
             match request {
@@ -273,6 +273,7 @@ impl<C: Client> Task<C> {
         if self.registration.mailbox().poll(cx, self.report()).is_ready() {
             return Poll::Ready(Happened::Look);
         }
+        self.session.rest();
         let deadlines = self.session.deadline().into_iter().chain(self.client.deadline());
         if let Some(deadline) = deadlines.min().map(tokio::time::Instant::from_std) {
             if sleep.deadline() != deadline {

@@ -119,8 +119,9 @@ impl Args {
 
     /// The text of each argument.
     pub fn raw(&self) -> Vec<&RawValue> {
+        let mut elements = Vec::with_capacity(self.elements);
         // The array is valid, so there is no failure to report.
-        let mut elements = json::elements(&self.json, self.elements).unwrap_or_default();
+        let _ = json::each(&self.json, |element| elements.push(element));
         if self.named && !elements.is_empty() {
             elements.remove(0);
         }

@@ -57,10 +57,12 @@ pub fn at_opening(revision: Revision) -> Option<Packet> {
 /// # Ok::<(), sockrates::socketio::decode::DecodeError>(())
 /// ```
 pub fn read(revision: Revision, packet: Packet) -> Packet {
-    match (revision, packet.namespace.split_once('?')) {
-        (Revision::Four, _) => packet,
-        (Revision::Three, None) => Packet { body: with_query("", packet.body), ..packet },
-        (Revision::Three, Some((name, query))) => {
+    if revision == Revision::Four {
+        return packet;
+    }
+    match packet.namespace.split_once('?') {
+        None => Packet { body: with_query("", packet.body), ..packet },
+        Some((name, query)) => {
             let namespace = packet.namespace.slice_ref(name);
             Packet { namespace, body: with_query(query, packet.body) }
         }

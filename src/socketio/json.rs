@@ -45,9 +45,12 @@ pub(super) fn array(text: &str) -> Result<Array<'_>, serde_json::Error> {
     Ok(array)
 }
 
-/// The text of each element of an array that has `len` of them.
-pub(super) fn elements(text: &str, len: usize) -> Result<Vec<&RawValue>, serde_json::Error> {
-    Deserializer::from_str(text).deserialize_seq(ElementsVisitor { len })
+/// Hands on the text of each element of an array.
+pub(super) fn each<'a>(
+    text: &'a str,
+    take: impl FnMut(&'a RawValue),
+) -> Result<(), serde_json::Error> {
+    Deserializer::from_str(text).deserialize_seq(EachVisitor(take))
 }
 
 /// What a JSON string says, given its text with the quotes around it; `None` if it is
@@ -84,23 +87,20 @@ impl<'de> Visitor<'de> for ArrayVisitor {
     }
 }
 
-struct ElementsVisitor {
-    len: usize,
-}
+struct EachVisitor<F>(F);
 
-impl<'de> Visitor<'de> for ElementsVisitor {
-    type Value = Vec<&'de RawValue>;
+impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for EachVisitor<F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::with_capacity(self.len);
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Self::Value, A::Error> {
         while let Some(element) = elements.next_element()? {
-            list.push(element);
+            self.0(element);
         }
-        Ok(list)
+        Ok(())
     }
 }
 

@@ -26,9 +26,15 @@ impl Serialize for Args {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(self.len())?;
         if self.attachments().is_empty() {
-            for argument in self.raw() {
-                tuple.serialize_element(argument)?;
-            }
+            let mut written = Ok(());
+            let mut name = self.is_named();
+            let valid = json::each(self.json(), |element| {
+                if !std::mem::take(&mut name) && written.is_ok() {
+                    written = tuple.serialize_element(element);
+                }
+            });
+            valid.map_err(S::Error::custom)?;
+            written?;
             return tuple.end();
         }
         let count = self.attachments().len();
