@@ -230,7 +230,7 @@ proptest! {
         prop_assume!(few_binaries(&sent));
         let parser = Parser::MessagePack;
         let encoded = parser.event(&namespace, id, &name, &Several(&sent)).unwrap();
-        let frames: Vec<Frame> = encoded.frames().collect();
+        let frames: Vec<Frame> = encoded.clone().frames().collect();
         let [Frame::Binary(message)] = &frames[..] else { panic!("not one message of bytes") };
         let (packet, attachments) = msgpack::decode(message, msgpack::Limits::NONE).unwrap();
         prop_assert_eq!(&packet.namespace, &namespace);

@@ -77,7 +77,7 @@ impl Ack {
         if wanted.sent.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        wanted.socket.pass(&encoded, &Flags::certain())
+        wanted.socket.pass(encoded, &Flags::certain())
     }
 }
 
@@ -93,7 +93,7 @@ impl Drop for Wanted {
         let Some(error) = self.failure.get().filter(|_| !*self.sent.get_mut()) else { return };
         if let Ok(encoded) = self.encoded(&BTreeMap::from([("error", error)])) {
             // A client that is gone wants no answer.
-            let _ = self.socket.pass(&encoded, &Flags::certain());
+            let _ = self.socket.pass(encoded, &Flags::certain());
         }
     }
 }

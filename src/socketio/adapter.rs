@@ -93,7 +93,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     fn broadcast(&self, audience: &Audience, packet: &Encoded, flags: &Flags) -> usize {
         let sockets = self.sockets(audience);
         // A socket that is gone by now, or too slow, is dealt with by its own session.
-        sockets.iter().filter(|socket| socket.write(packet, flags).is_ok()).count()
+        sockets.iter().filter(|socket| socket.write(packet.clone(), flags).is_ok()).count()
     }
 
     /// Puts a question to an audience. Each socket that is asked gets a clone of `collector`; an

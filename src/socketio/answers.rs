@@ -130,7 +130,7 @@ impl Question<'_> {
             }
             Err(_) => return,
         }
-        match socket.write(self.packet, flags) {
+        match socket.write(self.packet.clone(), flags) {
             Ok(()) => put.asked.push(socket),
             Err(error) => {
                 socket.forget(self.id);

@@ -56,7 +56,7 @@ impl<R: FromAnswer + 'static> Answered<R> {
                 socket.expect(id, Purpose::One(answer))?;
                 // From here on, whatever happens, it is forgotten when nobody wants it any more.
                 let wanted = Wanted { socket: socket.clone(), id };
-                socket.write(&packet, flags)?;
+                socket.write(packet, flags)?;
                 Ok((answered, wanted))
             });
         let until = Instant::now() + emitter.limit();

@@ -35,7 +35,7 @@ impl Socket {
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
         let packet = self.options().parser.event(self.namespace().name(), None, event, &data)?;
-        self.publish(&packet, &Flags::default())
+        self.publish(packet, &Flags::default())
     }
 
     /// Sends an event named `message`.
@@ -131,15 +131,15 @@ impl Socket {
     }
 
     /// Sends an event that is encoded already.
-    pub(super) fn write(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+    pub(super) fn write(&self, packet: Encoded, flags: &Flags) -> Result<(), EmitError> {
         if !self.has_ended() {
-            self.tell_outgoing(packet);
+            self.tell_outgoing(&packet);
         }
         self.pass(packet, flags)
     }
 
     /// Sends a packet that is no event, or of which everybody knows.
-    pub(super) fn pass(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+    pub(super) fn pass(&self, packet: Encoded, flags: &Flags) -> Result<(), EmitError> {
         if !self.may_send() {
             return Err(EmitError::Disconnected);
         }
@@ -185,7 +185,7 @@ impl Emitter {
     /// # Errors
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
-        self.socket.publish(&self.encoded(event, &data)?, &self.flags)
+        self.socket.publish(self.encoded(event, &data)?, &self.flags)
     }
 
     /// Sends an event named `message`.
@@ -219,7 +219,7 @@ impl Emitter {
             loop {
                 // Not the other way round: those who listen to what goes out are to hear of it once.
                 socket.room_for(&packet).await?;
-                match socket.publish(&packet, &flags) {
+                match socket.publish(packet.clone(), &flags) {
                     Err(EmitError::Full) => {}
                     sent => return sent,
                 }

@@ -173,7 +173,7 @@ impl Memory {
                 sockets = namespace.adapter().sockets(audience);
                 for socket in &sockets {
                     let packet = if socket.pid().is_some() { &numbered } else { packet };
-                    if socket.pass(packet, flags).is_ok() {
+                    if socket.pass(packet.clone(), flags).is_ok() {
                         reached.push(socket.clone());
                     }
                 }
@@ -192,7 +192,7 @@ impl Memory {
             let numbered = packet.append(offset);
             // Before it is back, it is told what it has missed.
             if !socket.is_coming_back() {
-                sent = socket.pass(&numbered, flags);
+                sent = socket.pass(numbered.clone(), flags);
             }
             if matches!(sent, Err(EmitError::Disconnected)) && socket.is_connected() {
                 // The session is over, and the socket does not know. Its client may come back.
@@ -274,7 +274,7 @@ impl Memory {
                 (Some(Vec::new()), recovery.since_opened(pid, &rooms))
             };
             let send = |packet: &Encoded| {
-                socket.session().send(packet.frames(), Delivery::CERTAIN).is_ok()
+                socket.session().send(packet.clone().frames(), Delivery::CERTAIN).is_ok()
             };
             let told = before.zip(after).is_some_and(|(before, after)| {
                 before.iter().chain([welcome]).chain(&after).all(send)
@@ -343,13 +343,13 @@ impl Namespace {
 
 impl Socket {
     /// Sends an event that wants no answer.
-    pub(super) fn publish(&self, packet: &Encoded, flags: &Flags) -> Result<(), EmitError> {
+    pub(super) fn publish(&self, packet: Encoded, flags: &Flags) -> Result<(), EmitError> {
         match self.namespace().memory() {
             Some(memory) if self.pid().is_some() => {
                 if !self.has_ended() {
-                    self.tell_outgoing(packet);
+                    self.tell_outgoing(&packet);
                 }
-                memory.emit(self, packet, flags)
+                memory.emit(self, &packet, flags)
             }
             _ => self.write(packet, flags),
         }

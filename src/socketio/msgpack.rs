@@ -76,6 +76,11 @@ impl Binary {
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
+
+    /// The message, for whoever sends it.
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 /// Decodes the bytes of one Engine.IO message: the packet, and the attachments of its data.

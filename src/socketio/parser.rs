@@ -105,10 +105,10 @@ impl Parser {
 
 impl Encoded {
     /// The messages that carry it, with nothing between them.
-    pub fn frames(&self) -> impl Iterator<Item = Frame> {
+    pub fn frames(self) -> impl Iterator<Item = Frame> {
         let (text, binary) = match self {
             Self::Text(packet) => (Some(packet), None),
-            Self::MessagePack(packet) => (None, Some(Frame::Binary(packet.bytes().clone()))),
+            Self::MessagePack(packet) => (None, Some(Frame::Binary(packet.into_bytes()))),
         };
         text.into_iter().flat_map(frames_of_text).chain(binary)
     }
@@ -165,7 +165,7 @@ impl Encoded {
     }
 }
 
-fn frames_of_text(packet: &Text) -> impl Iterator<Item = Frame> {
-    let head = Frame::Text(packet.head.clone());
-    [head].into_iter().chain(packet.attachments.iter().cloned().map(Frame::Binary))
+fn frames_of_text(packet: Text) -> impl Iterator<Item = Frame> {
+    let head = Frame::Text(packet.head);
+    [head].into_iter().chain(packet.attachments.into_iter().map(Frame::Binary))
 }
