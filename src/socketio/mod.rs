@@ -36,6 +36,7 @@
 //! | [`close`]        | core  | why a socket left                                      |
 //! | [`options`]      | core  | every wait and limit, with its default                 |
 //! | [`handler`]      | shell | typed event handlers                                   |
+//! | `parameter`      | shell | what a handler can ask for                             |
 //! | [`register`]     | shell | what an application says to a socket about events      |
 //! | [`listeners`]    | shell | what is registered on a socket                         |
 //! | `dispatch`       | shell | the way of an event through the listeners              |
@@ -112,6 +113,7 @@ mod namespaces;
 pub mod offset;
 pub mod options;
 pub mod packet;
+mod parameter;
 pub mod parent;
 pub mod parent_broadcast;
 pub mod parser;
