@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ack.send(())
         });
         socket.on("bcast", |socket: Socket, (room, data): (String, Box<RawValue>)| {
-            socket.namespace().to(&room).emit("bcast", data).map(|_| ())
+            socket.namespace().to(&room).emit("bcast", data)
         });
     });
 

@@ -17,9 +17,8 @@ use sockrates::socketio::{Io, Socket};
 async fn main() -> Result<(), Box<dyn Error>> {
     let io = Io::new(support::options());
     io.on_connect(|socket: Socket| {
-        socket.on("message", |socket: Socket, text: String| {
-            socket.broadcast().emit("message", text).map(|_| ())
-        });
+        socket
+            .on("message", |socket: Socket, text: String| socket.broadcast().emit("message", text));
     });
     support::serve_with_page(io, include_str!("pages/chat_minimal.html")).await
 }

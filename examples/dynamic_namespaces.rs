@@ -30,10 +30,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     documents.on_connect(|socket: Socket| {
         let document = socket.namespace();
         let readers = document.sockets().len();
-        socket.on("edit", |socket: Socket, text: String| {
-            socket.broadcast().emit("edited", text).map(|_| ())
-        });
-        document.emit("opened", (document.name(), readers)).map(|_| ())
+        socket.on("edit", |socket: Socket, text: String| socket.broadcast().emit("edited", text));
+        document.emit("opened", (document.name(), readers))
     });
 
     let all = documents.clone();

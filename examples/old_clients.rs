@@ -76,7 +76,7 @@ fn handlers(socket: &Socket) {
         ack.send(())
     });
     socket.on("bcast", |socket: Socket, (room, data): (String, Box<RawValue>)| {
-        socket.namespace().to(&room).emit("bcast", data).map(|_| ())
+        socket.namespace().to(&room).emit("bcast", data)
     });
     socket.on("kick", |socket: Socket| socket.disconnect());
 }

@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             socket.join("readers");
         }
         socket.on("publish", |socket: Socket, text: String| {
-            socket.namespace().to("readers").emit("news", text).map(|_| ())
+            socket.namespace().to("readers").emit("news", text)
         });
         socket.emit("hello", socket.recovered())
     });

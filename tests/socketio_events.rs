@@ -240,6 +240,22 @@ async fn arguments_that_do_not_fit_reach_no_handler_and_the_socket_lives_on() {
     noted.expect_nothing();
 }
 
+/// What a broadcast returns is how many it was sent to, and no answer.
+#[tokio::test]
+async fn a_handler_may_end_with_a_broadcast() {
+    let live = Live::start(Options::default()).await;
+    live.io.of("/").on_connect(|s: Socket| {
+        s.on("now", |s: Socket| s.namespace().emit("said", "now"));
+        s.on("later", async |s: Socket| s.namespace().emit("said", "later"));
+    });
+    let mut ada = live.join("/").await;
+    ada.send(r#"421["now"]"#).await;
+    ada.expect(r#"42["said","now"]"#).await;
+    ada.send(r#"422["later"]"#).await;
+    ada.expect(r#"42["said","later"]"#).await;
+    ada.expect_nothing().await;
+}
+
 #[tokio::test]
 async fn several_handlers_of_one_event_are_called_in_order() {
     let live = Live::start(Options::default()).await;

@@ -101,7 +101,7 @@ async fn what_was_refused_is_told_to_error_handlers_and_to_no_client() {
     live.io.of("/").on_connect(move |s: Socket| {
         let notes = notes.clone();
         s.on_error(move |failure| notes.note(format!("{:?} {failure}", failure.kind)));
-        s.middleware(|_| Err("closed on sundays"));
+        s.middleware(|_| Err::<(), _>("closed on sundays"));
         s.on("x", |s: Socket| s.emit("heard", ()));
     });
     let mut ada = live.join("/").await;

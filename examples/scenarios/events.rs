@@ -89,7 +89,7 @@ pub fn everywhere(socket: &Socket) -> Result<(), EmitError> {
 pub fn in_other(socket: &Socket) {
     socket.on("say", |socket: Socket, text: Box<RawValue>| {
         let said = json!({ "id": socket.id().to_string(), "text": text });
-        socket.namespace().emit("said", said).map(|_| ())
+        socket.namespace().emit("said", said)
     });
 }
 

@@ -203,8 +203,8 @@ pub type Rest = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 #[diagnostic::on_unimplemented(
     message = "a handler can not return `{Self}`",
     label = "returned by the handler",
-    note = "a handler returns `()`, `Result<(), E>` where `E: Display`, a `ListenerId`, or a \
-            `Send` future of one of these",
+    note = "a handler returns `()`, `Result<(), E>` where `E: Display`, what `emit` or `on` \
+            returns, or a `Send` future of one of these",
     note = "what is returned is not sent to the client: to answer an event, take an `Ack`"
 )]
 pub trait Outcome<When> {
@@ -239,6 +239,13 @@ impl Outcome<Now> for ListenerId {
 impl<E: fmt::Display> Outcome<Now> for Result<(), E> {
     fn rest(self) -> Result<Option<Rest>, Failure> {
         self.map(|()| None).map_err(Failure::of_handler)
+    }
+}
+
+/// So that a handler may end with a broadcast, which says how many it was sent to.
+impl<E: fmt::Display> Outcome<Now> for Result<usize, E> {
+    fn rest(self) -> Result<Option<Rest>, Failure> {
+        self.map(|_| None).map_err(Failure::of_handler)
     }
 }
 
