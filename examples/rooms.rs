@@ -16,7 +16,7 @@ mod support;
 
 use std::error::Error;
 
-use sockrates::socketio::{DisconnectReason, Io, Options, Socket};
+use sockrates::socketio::{DisconnectReason, Io, Options, Socket, SocketId};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -29,10 +29,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             socket.leave(&room);
         });
         socket.on("say", |socket: Socket, (room, text): (String, String)| {
-            socket.to(&room).emit("said", text).map(|_| ())
+            socket.to(&room).emit("said", text)
         });
-        socket.on("whisper", |socket: Socket, (id, text): (String, String)| {
-            socket.to(&id).emit("whispered", (socket.id().to_string(), text)).map(|_| ())
+        socket.on("whisper", |socket: Socket, (id, text): (SocketId, String)| {
+            socket.to(id).emit("whispered", (socket.id(), text))
         });
         // About to leave, it is still in its rooms: the last chance to tell them.
         socket.on_disconnecting(|socket: Socket, reason: DisconnectReason| {

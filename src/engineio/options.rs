@@ -6,6 +6,7 @@
 //!
 //! Core file. Spec: Engine.IO v4, "Handshake", for the four values a client is told.
 
+use std::fmt;
 use std::time::Duration;
 
 pub use ipnet::IpNet;
@@ -206,7 +207,13 @@ pub enum Transports {
     Both,
 }
 
-/// One way for packets to travel.
+/// One way for packets to travel. It prints as clients call it.
+///
+/// ```
+/// use sockrates::engineio::options::Transport;
+///
+/// assert_eq!(Transport::WebSocket.to_string(), "websocket");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transport {
     /// HTTP long-polling.
@@ -233,6 +240,12 @@ impl Transport {
             Self::Polling => "polling",
             Self::WebSocket => "websocket",
         }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

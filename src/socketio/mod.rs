@@ -165,7 +165,7 @@ pub use self::rooms::RoomEvent;
 pub use self::server::Io;
 pub use self::server_side::ServerEvent;
 pub use self::socket::Socket;
-pub use self::socket_id::SocketId;
+pub use self::socket_id::{SocketId, SocketIdError};
 pub use self::state::State;
 #[cfg(feature = "tower")]
 pub use self::tower::Peer;
