@@ -18,10 +18,21 @@
 //! | any type that serde reads  | the arguments: a tuple takes them one by one, any other type takes the first |
 //! | `Result<T, ArgsError>`     | the same, where the handler deals with wrong arguments    |
 //!
-//! It may be synchronous or asynchronous, and return nothing, a [`ListenerId`], or a `Result`. An
-//! error, arguments of other types and a panic are failures of this one event: see [`failure`].
+//! It may be synchronous or asynchronous, and return nothing, or what `emit` and `on` return: a
+//! `Result` with any error that can be displayed, or a [`ListenerId`]. An error, arguments of other
+//! types and a panic are failures of this one event: see [`failure`]. What an error says is for the
+//! log; what the client may know of it is sent by an `Ack`.
 //!
 //! # Common mistakes
+//!
+//! Several arguments are one parameter, a tuple, and not several parameters as in JavaScript:
+//!
+//! ```compile_fail,E0277
+//! # use sockrates::socketio::{Ack, Socket};
+//! # fn mistake(socket: Socket) {
+//! socket.on("add", |a: i64, b: i64, ack: Ack| ack.send(a + b));    // |(a, b): (i64, i64), ack: Ack|
+//! # }
+//! ```
 //!
 //! A handler lives as long as its socket, and runs on whichever thread the session is. What it
 //! holds on to has to be its own, and allowed to move between threads. An `Rc` is not:
@@ -156,7 +167,7 @@ use super::failure::Failure;
 use super::listeners::ListenerId;
 use super::socket::Socket;
 
-pub use super::parameter::{FromEvent, ViaContext, ViaData};
+pub use super::parameter::{DataOnce, FromEvent, ViaContext, ViaData};
 
 /// An event that is being handled.
 #[derive(Clone, Debug)]
@@ -266,8 +277,10 @@ where
     note = "a handler is a closure with up to four parameters of written-out types, like \
             `|socket: Socket, (a, b): (i64, i64), ack: Ack| …`: `Socket`, `Ack`, `Args`, \
             `EventName`, `State<T>`, or owned data that implement `serde::Deserialize`",
-    note = "it returns `()`, `Result<(), E>` where `E: Display`, a `ListenerId`, or a `Send` \
-            future of one of these; what it returns is not sent: to answer, take an `Ack`",
+    note = "its arguments are one parameter, a tuple if there are several: `(a, b): (i64, i64)`, \
+            and not `a: i64, b: i64`",
+    note = "it returns `()`, `Result<(), E>` where `E: Display`, what `emit` or `on` returns, or \
+            a `Send` future of one of these; what it returns is not sent: to answer, take an `Ack`",
     note = "it is called for many events, on any thread: it is `Fn + Send + Sync + 'static`"
 )]
 pub trait EventHandler<Signature>: Send + Sync + 'static {
@@ -284,7 +297,8 @@ macro_rules! event_handler {
         where
             F: Fn($($parameter),*) -> O + Send + Sync + 'static,
             O: Outcome<When>,
-            $($parameter: FromEvent<$via>),*
+            $($parameter: FromEvent<$via>,)*
+            ($($via,)*): DataOnce,
         {
             #[allow(unused_variables, reason = "a handler without parameters")]
             fn call(&self, event: &Incoming) -> Result<Option<Rest>, Failure> {

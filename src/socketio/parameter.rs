@@ -75,3 +75,28 @@ impl FromEvent<ViaContext> for Args {
         Ok(event.args.clone())
     }
 }
+
+/// How the parameters of one handler are made: from its data at most once. Two of them would both
+/// be given the first argument, where whoever wrote them wants the first and the second.
+#[diagnostic::on_unimplemented(
+    message = "the arguments of an event are one parameter of its handler, and not several",
+    label = "takes them as several parameters",
+    note = "several arguments are a tuple: `(a, b): (i64, i64)`, and not `a: i64, b: i64`"
+)]
+pub trait DataOnce {}
+
+macro_rules! data_once {
+    ($(($($via:ident),*))*) => {$(
+        impl DataOnce for ($($via,)*) {}
+    )*};
+}
+
+use {ViaContext as C, ViaData as D};
+
+data_once! {
+    ()
+    (C) (D)
+    (C, C) (D, C) (C, D)
+    (C, C, C) (D, C, C) (C, D, C) (C, C, D)
+    (C, C, C, C) (D, C, C, C) (C, D, C, C) (C, C, D, C) (C, C, C, D)
+}
