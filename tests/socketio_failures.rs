@@ -5,7 +5,7 @@ mod socketio;
 mod support;
 
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use sockrates::socketio::{Ack, Args, Incoming, Options, Socket, State};
 use tracing::field::{Field, Visit};
@@ -279,9 +279,7 @@ async fn outgoing_listeners_fail_by_panicking() {
 
 #[tokio::test]
 async fn a_failure_is_one_line_of_the_log() {
-    let log = Log::default();
-    // For all tests here at once: what one thread alone listens to can be lost while others begin.
-    tracing::subscriber::set_global_default(log.clone()).unwrap();
+    let log = Log::of_all();
     let (live, mut noted) = failing(Options::default()).await;
     let mut ada = live.join("/").await;
     ada.send(&format!(r#"421["arguments","\n{}"]"#, "x".repeat(1000))).await;
@@ -297,9 +295,47 @@ async fn a_failure_is_one_line_of_the_log() {
     assert!(line.len() < begin.len() + 200, "{line}");
 }
 
+#[tokio::test]
+async fn what_nobody_listens_to_is_in_the_log() {
+    let log = Log::of_all();
+    let live = Live::start(Options::default()).await;
+    live.io.of("/").on_connect(|s: Socket| {
+        s.on("last", |s: Socket| s.emit("last", ()));
+        s.on("disconnect", || {});
+    });
+    let mut ada = live.join("/").await;
+    ada.send(r#"42["lsat\n"]"#).await;
+    ada.send(r#"42["last"]"#).await;
+    ada.expect(r#"42["last"]"#).await;
+    let lines = log.0.lock().unwrap().clone();
+    let own = lines.iter().filter(|line| line.contains(&*ada.id));
+    let unheard: Vec<_> = own.filter(|line| line.contains("nobody listens")).collect();
+    let line = format!(
+        r#"DEBUG message=nobody listens to this event socket={} namespace="/" event="lsat\n""#,
+        ada.id
+    );
+    assert_eq!(unheard, [&line]);
+    let warned = "WARN message=no client sends this event: the end of a socket is heard of by \
+        on_disconnect and on_disconnecting, and its beginning by on_connect event=\"disconnect\"";
+    assert!(lines.iter().any(|line| line == warned), "{lines:#?}");
+}
+
 /// Keeps what this crate logs.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    /// For all tests here at once: what one thread alone listens to can be lost while others begin.
+    fn of_all() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let set = || {
+            let log = Self::default();
+            tracing::subscriber::set_global_default(log.clone()).unwrap();
+            log
+        };
+        LOG.get_or_init(set).clone()
+    }
+}
 
 impl tracing::Subscriber for Log {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {

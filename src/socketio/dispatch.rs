@@ -69,7 +69,17 @@ impl Socket {
     }
 
     fn deliver(&self, table: &Table, incoming: &Incoming) {
-        for listener in table.events.iter().filter(|it| it.hears(&incoming.name)) {
+        let mut listeners = table.events.iter().filter(|it| it.hears(&incoming.name)).peekable();
+        if listeners.peek().is_none() && table.any.is_empty() {
+            // As in `fail`: in part only, and escaped.
+            tracing::debug!(
+                socket = %self.id(),
+                namespace = self.namespace().name(),
+                event = ?format!("{:.100}", incoming.name),
+                "nobody listens to this event"
+            );
+        }
+        for listener in listeners {
             if let Some(call) = listener.take(self.listeners()) {
                 self.run(incoming, || call(incoming));
             }

@@ -22,7 +22,7 @@
 //!
 //! Shell file: fills the table of [`listeners`](super::listeners). Not in the specification.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use futures_util::FutureExt;
 
@@ -30,6 +30,7 @@ use super::args::Args;
 use super::failure::{EventFailure, Failure};
 use super::handler::{EventHandler, Incoming, Outcome, Rest};
 use super::listeners::{At, Call, ListenerId};
+use super::packet::reserved_event;
 use super::socket::Socket;
 
 impl Socket {
@@ -37,12 +38,15 @@ impl Socket {
     /// called in the order in which they were added. One that is added, or removed, while an
     /// event is handled hears, or does not hear, the next one.
     ///
-    /// See [`handler`](super::handler) for what a handler can be.
+    /// See [`handler`](super::handler) for what a handler can be. Only clients send events: that
+    /// the socket ends, of which an official server tells by events, is heard by
+    /// [`on_disconnect`](Self::on_disconnect) and [`on_disconnecting`](Self::on_disconnecting).
     pub fn on<H, S>(&self, event: &str, handler: H) -> ListenerId
     where
         H: EventHandler<S>,
         S: 'static,
     {
+        warn_of_reserved(event);
         self.listeners().on(event, call(handler), false)
     }
 
@@ -53,6 +57,7 @@ impl Socket {
         H: EventHandler<S>,
         S: 'static,
     {
+        warn_of_reserved(event);
         self.listeners().on(event, call(handler), true)
     }
 
@@ -190,6 +195,20 @@ impl Socket {
         H: Fn(&EventFailure) + Send + Sync + 'static,
     {
         self.listeners().on_error(Arc::new(handler));
+    }
+}
+
+/// Says, once, that a listener waits for what never comes.
+fn warn_of_reserved(event: &str) {
+    static WARNED: Once = Once::new();
+    if let Some(event) = reserved_event(event) {
+        WARNED.call_once(|| {
+            tracing::warn!(
+                event,
+                "no client sends this event: the end of a socket is heard of by \
+                on_disconnect and on_disconnecting, and its beginning by on_connect"
+            );
+        });
     }
 }
 
