@@ -159,8 +159,15 @@ macro_rules! null {
 impl<'de, E: Error> Deserializer<'de> for Missing<E> {
     type Error = E;
 
+    /// What asks for anything, as an enum with a tag does, may want `null` or not.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        let Self { number, .. } = self;
+        let missing = |error: E| E::custom(format_args!("argument {number} is missing: {error}"));
+        visitor.visit_unit().map_err(missing)
+    }
+
     null! {
-        deserialize_any() deserialize_unit() deserialize_unit_struct(&'static str)
+        deserialize_unit() deserialize_unit_struct(&'static str)
         deserialize_ignored_any()
     }
 
@@ -271,6 +278,13 @@ mod tests {
         refuse::<u8>(r#"["a"]"#, "argument 1 is missing, expected u8");
         refuse::<(u8, String)>(r#"["a",1]"#, "argument 2 is missing, expected a string");
         refuse::<(u8, Vec<u8>)>(r#"["a",1]"#, "argument 2 is missing, expected a sequence");
+        #[derive(Debug, Deserialize)]
+        #[serde(tag = "kind")]
+        enum Tagged {
+            Add,
+        }
+        refuse::<Tagged>(r#"["a"]"#, "argument 1 is missing: invalid type: null, expected");
+        assert!(matches!(Args::of_event(r#"["a",{"kind":"Add"}]"#).parse(), Ok(Tagged::Add)));
     }
 
     #[test]
