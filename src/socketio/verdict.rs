@@ -35,6 +35,16 @@ impl Refused {
 
     /// Adds data, which the client finds as `data` of its `connect_error`.
     ///
+    /// ```
+    /// use sockrates::socketio::Refused;
+    ///
+    /// fn no_room() -> Result<(), Refused> {
+    ///     let refused = Refused::new("full").with_data(&serde_json::json!({ "players": 4 }));
+    ///     Err(refused.unwrap_or_else(|error| error.to_string().into()))
+    /// }
+    /// # assert_eq!(no_room().unwrap_err().to_string(), "full");
+    /// ```
+    ///
     /// # Errors
     /// When the data can not be written as JSON.
     pub fn with_data<T: Serialize>(self, data: &T) -> Result<Self, serde_json::Error> {
@@ -65,7 +75,37 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// A message is enough of a refusal, for `?` behind what is none yet:
+///
+/// ```
+/// # use sockrates::socketio::{Io, Options, Socket};
+/// # #[derive(serde::Deserialize)]
+/// # struct Auth { token: String }
+/// # let io = Io::new(Options::default());
+/// io.middleware(|socket: Socket| {
+///     let auth: Auth = socket.parse_auth().map_err(|_| "a token is needed")?;
+///     if auth.token == "abc" { Ok(()) } else { Err("not authorized".into()) }
+/// });
+/// ```
+impl From<&str> for Refused {
+    fn from(message: &str) -> Self {
+        Self::new(message)
+    }
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Self::new(message)
+    }
+}
+
 /// What a middleware may return. `When` keeps the two kinds apart, and is never written out.
+#[diagnostic::on_unimplemented(
+    message = "a middleware can not return `{Self}`",
+    label = "returned by the middleware",
+    note = "it returns `Result<(), Refused>`, or a `Send` future of one: `Ok(())` lets the client \
+            in, and `Err(Refused::new(\"…\"))` says why not"
+)]
 pub trait Decision<When> {
     /// The verdict, if it is there already.
     ///
