@@ -21,6 +21,18 @@
 //!
 //! # A server of one's own
 //!
+//! ```toml
+//! [dependencies]
+//! sockrates = { path = "../sockrates", default-features = false, features = ["compression"] }
+//! serde = { version = "1", features = ["derive"] }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "signal", "time"] }
+//! tracing-subscriber = "0.3"
+//! ```
+//!
+//! The default features are those of the program, and a library needs none of them. With
+//! `compression` answers to polls travel compressed, and with `tower` a server is a service for
+//! axum and its like.
+//!
 //! ```no_run
 //! use std::time::Duration;
 //!
@@ -73,8 +85,14 @@
 //! }
 //! ```
 //!
+//! What goes wrong is said in lines of [tracing](https://docs.rs/tracing), which nobody sees without
+//! a subscriber: `tracing_subscriber::fmt::init()` is one. A handler that was given other arguments
+//! than it takes, one that has failed, and one that has panicked are warnings; an event that nobody
+//! listens to is there at the level `debug`.
+//!
 //! Whoever knows another server finds his way from [Node.js](coming_from_node) or from
-//! [socketioxide](coming_from_socketioxide). The manual begins at [`socketio::Io`].
+//! [socketioxide](coming_from_socketioxide). The manual begins at [`socketio`], which says what to
+//! look for where.
 //!
 //! # The code
 //!

@@ -96,6 +96,12 @@ pub struct Options {
     /// The client's address is then the right-most in the header that is not one of theirs. It is
     /// what handshakes tell, and what the limits for one address count by. Whoever can reach the
     /// server from such a network can take any address.
+    ///
+    /// ```
+    /// # let mut options = sockrates::engineio::options::Options::default();
+    /// options.trusted_proxies = vec!["127.0.0.1/32".parse()?, "10.0.0.0/8".parse()?];
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub trusted_proxies: Vec<IpNet>,
 
     /// In which headers those proxies write for whom they ask; no other is read. Default:

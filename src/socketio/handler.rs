@@ -132,6 +132,19 @@
 //! # }
 //! ```
 //!
+//! What takes long without an `.await` holds up every client whose session is on the same thread.
+//! Have it done elsewhere:
+//!
+//! ```
+//! # use sockrates::socketio::{Ack, Socket};
+//! # fn right(socket: Socket) {
+//! socket.on("sum", async |numbers: Vec<u64>, ack: Ack| {
+//!     let sum = tokio::task::spawn_blocking(move || numbers.iter().sum::<u64>()).await;
+//!     ack.send(sum.unwrap_or_default())
+//! });
+//! # }
+//! ```
+//!
 //! The guard of a `std::sync::Mutex` must not be kept while the handler waits: others would wait
 //! for it with the whole thread. Let it go before, in a block of its own.
 //!

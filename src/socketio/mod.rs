@@ -3,6 +3,26 @@
 //! A *client* is one session. In each namespace that it joins it has a *socket*, with a public
 //! name of its own; and sockets are put into *rooms*, to be told things together.
 //!
+//! # For applications
+//!
+//! | To                                             | there is                                  |
+//! |------------------------------------------------|-------------------------------------------|
+//! | open a server, stop it                         | [`Io`], [`Options`], [`Builder`]          |
+//! | have it within another program                 | [`Io::handle`], and `Peer` for axum       |
+//! | hear of clients that come, and turn some away  | [`Io::on_connect`], [`Io::middleware`], [`Refused`] |
+//! | hear events, and answer them                   | [`Socket::on`], [`handler`], [`Ack`]      |
+//! | hear of clients that go                        | [`Socket::on_disconnect`], [`DisconnectReason`] |
+//! | tell one client something, or ask it           | [`Socket::emit`], [`Socket::emit_with_ack`] |
+//! | tell many, or ask them                         | [`Io::to`], [`Socket::to`], [`Broadcast`] |
+//! | keep something with a client, or for all       | [`Socket::data`], [`Builder::state`]      |
+//! | have more than one namespace                   | [`Io::of`], [`Io::of_pattern`], [`Io::of_where`] |
+//! | send much to a slow client                     | [`Socket::emit_and_wait`], [`Socket::drained`], [`WhenFull`] |
+//! | let clients come back as who they were         | [`Options::recovery`]                     |
+//! | know what went wrong                           | [`Io::on_error`], [`failure`]             |
+//! | decide about requests, know proxies            | [`Hooks`], [`Options::engine`]            |
+//!
+//! # The files
+//!
 //! | File             | Kind  | Its one job                                            |
 //! |------------------|-------|--------------------------------------------------------|
 //! | [`packet`]       | core  | what can be said                                       |

@@ -144,6 +144,27 @@ impl Io {
 
     /// Answers a request. For a `GET` that waits for packets that may take a while.
     /// The body may be of any kind: hyper's, or what a framework has made of it.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use hyper::body::Incoming;
+    /// use hyper::server::conn::http1;
+    /// use hyper::service::service_fn;
+    /// use hyper_util::rt::TokioIo;
+    /// use sockrates::socketio::Io;
+    ///
+    /// async fn connection(io: Io, stream: tokio::net::TcpStream) -> hyper::Result<()> {
+    ///     let Ok(peer) = stream.peer_addr() else { return Ok(()) };
+    ///     let service = service_fn(|request: hyper::Request<Incoming>| {
+    ///         // One's own answers are for where `io.serves(request.uri().path())` is false.
+    ///         let answer = io.handle(request, peer);
+    ///         async move { Ok::<_, Infallible>(answer.await) }
+    ///     });
+    ///     // Without upgrades a WebSocket is promised and never comes.
+    ///     http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await
+    /// }
+    /// ```
     pub fn handle<B>(
         &self,
         request: Request<B>,

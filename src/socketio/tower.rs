@@ -30,11 +30,47 @@ use crate::engineio::http::{Response, response};
 ///
 /// Without one the address is `0.0.0.0:0`. Then limits for one address hold for everybody together,
 /// and logs do not say whom they are about, so the first such request is warned of.
+///
+/// Within axum it is put there by a layer:
+///
+/// ```no_run
+/// use std::net::SocketAddr;
+/// use std::time::Duration;
+///
+/// use axum::Router;
+/// use axum::extract::{ConnectInfo, Request};
+/// use axum::middleware::map_request;
+/// use sockrates::socketio::{Io, Options, Peer};
+///
+/// type From = ConnectInfo<SocketAddr>;
+///
+/// async fn tell_peer(ConnectInfo(peer): From, mut request: Request) -> Request {
+///     request.extensions_mut().insert(Peer(peer));
+///     request
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> std::io::Result<()> {
+/// let io = Io::new(Options::default());
+/// let app = Router::new()
+///     // With the whole path: `nest_service` would take its beginning off.
+///     .route_service("/socket.io/", io.clone())
+///     .layer(map_request(tell_peer));
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+/// axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+///     .with_graceful_shutdown(async move {
+///         tokio::signal::ctrl_c().await.unwrap_or_default();
+///         // axum waits for polls and WebSockets, which end with their sessions.
+///         io.close(Duration::from_secs(5)).await;
+///     })
+///     .await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Peer(pub SocketAddr);
 
 /// A server answers at once, or when a `GET` of a session has something to bring. Requests for
-/// other paths than [its own](Io::serves) are answered 404.
+/// other paths than [its own](Io::serves) are answered 404. [`Peer`] has an example with axum.
 impl<B> Service<Request<B>> for Io
 where
     B: Body<Data: Send, Error: Send> + Send + 'static,
