@@ -36,8 +36,6 @@
 mod support;
 
 use std::collections::VecDeque;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,6 +51,7 @@ use sockrates::engineio::packet::{Frame, Message, Packet};
 use sockrates::engineio::session::{Action, Answer, BodyEnd, Session};
 use sockrates::engineio::sid::Sid;
 use support::polling::sid;
+use support::transcript::{self, Line, hex, time};
 use support::{Http, Live, Ws, http, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
@@ -60,39 +59,11 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 /// The name of the session, as transcripts write it.
 const SID: &str = "AAAAAAAAAAAAAAAAAAAA";
 
-/// One line: who, and what.
-struct Line {
-    place: String,
-    who: String,
-    what: String,
-}
-
-/// Where the transcripts are.
-fn paths() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 40, "{} transcripts", paths.len());
-    paths
-}
-
 /// All transcripts, as their lines.
 fn transcripts() -> Vec<Vec<Line>> {
-    paths().iter().map(|path| transcript(path)).collect()
-}
-
-fn transcript(path: &Path) -> Vec<Line> {
-    let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    let text = fs::read_to_string(path).unwrap();
-    let line = |(number, line): (usize, &str)| {
-        let (who, what) = line.split_at(2);
-        let place = format!("{name}:{number}: {line}");
-        Line { place, who: who.to_owned(), what: what.trim().to_owned() }
-    };
-    // What the reference does in place of something is not for us to play.
-    let other = |line: &str| line.is_empty() || line.starts_with('#') || line.starts_with('N');
-    (1..).zip(text.lines()).filter(|(_, text)| !other(text)).map(line).collect()
+    let paths = transcript::paths("");
+    assert!(paths.len() >= 40, "{} transcripts", paths.len());
+    paths.iter().map(|path| transcript::lines(path)).collect()
 }
 
 /// The dialect of a transcript, and what happens in it.
@@ -107,11 +78,8 @@ fn opening(lines: &[Line]) -> (Dialect, &[Line]) {
 
 /// Text, or bytes where it is written `<01 02>`.
 fn message(text: &str) -> Message {
-    match text.strip_prefix('<').and_then(|text| text.strip_suffix('>')) {
-        Some(bytes) => {
-            let bytes = bytes.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap());
-            Message::Binary(bytes.collect::<Vec<_>>().into())
-        }
+    match transcript::bytes(text) {
+        Some(bytes) => Message::Binary(bytes.into()),
         None => Message::Text(text.to_owned().into()),
     }
 }
@@ -124,10 +92,7 @@ fn messages(text: &str) -> impl Iterator<Item = Frame> {
 fn written(message: &Message) -> String {
     match message {
         Message::Text(text) => text.to_string(),
-        Message::Binary(bytes) => {
-            let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("<{}>", bytes.join(" "))
-        }
+        Message::Binary(bytes) => hex(bytes),
     }
 }
 
@@ -135,13 +100,6 @@ fn frame(text: &str) -> Frame {
     match message(text) {
         Message::Text(text) => Frame::Text(text),
         Message::Binary(bytes) => Frame::Binary(bytes),
-    }
-}
-
-fn time(text: &str) -> Duration {
-    match text.strip_suffix("ms") {
-        Some(ms) => Duration::from_millis(ms.parse().unwrap()),
-        None => Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap()),
     }
 }
 
@@ -496,25 +454,8 @@ async fn the_live_server_keeps_to_the_transcripts() {
     }
 }
 
-/// Behind each `N!` stands a row of the departures, so that no difference goes without a reason.
 #[test]
 fn each_difference_from_the_reference_is_a_listed_departure() {
-    let listed = include_str!("../docs/departures.md");
-    let mut found = 0;
-    for path in paths() {
-        let text = fs::read_to_string(&path).unwrap();
-        let mut open = false;
-        for line in text.lines() {
-            if let Some(case) = line.strip_prefix("N! ") {
-                assert!(!open, "{}: {line}: the one before has no N:", path.display());
-                assert!(listed.contains(&format!("\n| {case} | ")), "{}: {line}", path.display());
-                (open, found) = (true, found + 1);
-            } else if line.starts_with('N') {
-                assert!(line.starts_with("N: "), "{}: {line}", path.display());
-                open = false;
-            }
-        }
-        assert!(!open, "{}: an N! without an N:", path.display());
-    }
+    let found = transcript::differences_that_are_listed(&transcript::paths(""));
     assert!(found >= 10, "{found} differences");
 }

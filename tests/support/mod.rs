@@ -18,6 +18,7 @@
 pub mod http;
 pub mod pipe;
 pub mod polling;
+pub mod transcript;
 pub mod websocket;
 
 use std::future::Future;
