@@ -18,7 +18,7 @@ import { WebSocket } from "ws";
 import { Log, PATIENCE, within } from "./lib/deadline.mjs";
 import { atEnd } from "./lib/ends.mjs";
 import { Wire, request } from "./lib/raw.mjs";
-import { TRANSCRIPTS, packet, written } from "./lib/transcript.mjs";
+import { packet, transcripts, written } from "./lib/transcript.mjs";
 
 /** How the session is called in transcripts, whatever its name. */
 const SID = "AAAAAAAAAAAAAAAAAAAA";
@@ -204,7 +204,7 @@ function milliseconds(text) {
 }
 
 describe("the reference server keeps to the transcripts", { concurrency: 2 }, () => {
-  for (const { name, lines } of TRANSCRIPTS) {
+  for (const { name, lines } of transcripts("")) {
     test(name, async (t) => {
       const played = new Played();
       await played.start(t);

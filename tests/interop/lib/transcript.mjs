@@ -1,4 +1,5 @@
-// Transcripts as the reference server plays them (the notation: tests/transcripts.rs).
+// Transcripts as the reference server plays them (the notation: tests/transcripts.rs, and for those
+// of Socket.IO tests/socketio_transcripts.rs).
 //
 //   S: GET 6                         a line that holds for both servers
 //   N! <the case of a departure>     from here on they differ:
@@ -9,10 +10,12 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 const FOLDER = new URL("../../transcripts/", import.meta.url);
-const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
 
-/** Every transcript: its name, and its lines with who, what and where. */
-export const TRANSCRIPTS = NAMES.sort().map((name) => ({ name, lines: lines(name) }));
+/** The transcripts in a folder: of each its name, and its lines with who, what and where. */
+export function transcripts(folder) {
+  const names = readdirSync(new URL(folder, FOLDER)).filter((name) => name.endsWith(".txt"));
+  return names.sort().map((name) => ({ name, lines: lines(folder + name) }));
+}
 
 function lines(name) {
   const found = [];
@@ -29,7 +32,8 @@ function lines(name) {
 }
 
 function line(text, place) {
-  return { who: text.slice(0, 2), what: text.slice(2).trim(), place };
+  const [, who, what] = /^(--|[^:>!]*[:>!])(.*)$/su.exec(text);
+  return { who, what: what.trim(), place };
 }
 
 /** A text, or bytes where it is written `<01 02>`. */
