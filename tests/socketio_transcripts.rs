@@ -54,6 +54,8 @@
 //!   A: a disconnected "transport close"
 //! ```
 
+#[path = "socketio_transcripts/alone.rs"]
+mod alone;
 #[path = "socketio_transcripts/application.rs"]
 mod application;
 #[path = "socketio_transcripts/client.rs"]
@@ -67,9 +69,11 @@ mod support;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use alone::Core;
 use application::Application;
 use client::Client;
 use names::{Frame, Names};
@@ -192,6 +196,21 @@ async fn the_live_server_keeps_to_the_transcripts() {
         }
     }
     assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn the_core_keeps_to_the_transcripts() {
+    let mut failed = Vec::new();
+    let mut played = 0;
+    for lines in transcripts().into_iter().filter(|lines| alone::can_play(lines)) {
+        let (options, rest) = opening(&lines);
+        played += 1;
+        if catch_unwind(AssertUnwindSafe(|| Core::new(options).play(rest))).is_err() {
+            failed.push(lines[0].place.clone());
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(played >= 100, "{played} transcripts");
 }
 
 /// The page beside the transcripts says what they show.

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use sockrates::socketio::audience::Audience;
 use sockrates::socketio::emitter::Emitter;
 use sockrates::socketio::parent::Parent;
 use sockrates::socketio::{Broadcast, Namespace, Socket};
@@ -56,6 +57,17 @@ impl Manner {
     /// Whether a socket says it to others.
     pub fn is_for_others(&self) -> bool {
         self.broadcast || self.local || !self.to.is_empty() || !self.except.is_empty()
+    }
+
+    /// Whether it may be dropped.
+    pub fn is_volatile(&self) -> bool {
+        self.volatile
+    }
+
+    /// Whom it reaches: of a socket with this id, the others.
+    pub fn audience(&self, own: Option<&str>) -> Audience {
+        let audience = Audience::default().to(&self.to).except(&self.except);
+        own.map_or(audience.clone(), |own| audience.except(own))
     }
 
     pub fn emitter(&self, socket: &Socket) -> Emitter {
