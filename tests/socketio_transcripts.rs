@@ -27,6 +27,7 @@
 //!   A> io use                middleware that lets clients wait, until:
 //!   A> a next                … this one is let in; a refuse "no" {"x":1}: or is not
 //!   A> io connection emit "hi"   what the connection handler does with every socket
+//!   A> io connection wait    … or it waits, until: A> a go
 //!   A> a on "hello"          a listener; "once", "on any", "on outgoing", "on error"
 //!   A> a off "hello"         … is removed
 //!   A> a use                 event middleware that lets events wait for next or refuse

@@ -44,6 +44,8 @@ struct State {
     doors: HashMap<String, oneshot::Sender<Result<(), Refused>>>,
     /// The same for events.
     events: HashMap<String, oneshot::Sender<Result<(), Refused>>>,
+    /// What connection handlers wait for.
+    greetings: HashMap<String, oneshot::Sender<()>>,
     /// The same for namespaces that are not there.
     wanted: HashMap<String, oneshot::Sender<bool>>,
     /// Where the latest answer goes.
@@ -196,6 +198,9 @@ impl Application {
             "use" => {
                 namespace.middleware(move |socket: Socket| application.door(socket));
             }
+            "connection" if ahead.takes("wait") => {
+                namespace.on_connect(move |socket: Socket| application.greeting(&socket));
+            }
             "connection" => {
                 let order = ahead.rest().to_owned();
                 namespace.on_connect(move |socket: Socket| {
@@ -211,6 +216,13 @@ impl Application {
                 self.of_broadcast(broadcast, subject.to_owned(), words);
             }
         }
+    }
+
+    /// A connection handler that waits for an order.
+    fn greeting(&self, socket: &Socket) -> impl Future<Output = ()> + use<> {
+        let (sender, greeted) = oneshot::channel();
+        self.with(|state| state.greetings.insert(name(socket), sender));
+        async move { greeted.await.unwrap_or(()) }
     }
 
     /// Tells of a room: of any, if none is named.
@@ -252,6 +264,10 @@ impl Application {
             "off" => {
                 let listener = self.with(|state| state.listeners.remove(&ahead.text()));
                 assert!(socket.off(listener.expect("a listener")));
+            }
+            "go" => {
+                let greeting = self.with(|state| state.greetings.remove(&name));
+                greeting.expect("a connection handler").send(()).expect("a client");
             }
             "next" => self.decide(&name, Ok(())),
             "refuse" => self.decide(&name, Err(refusal(ahead))),

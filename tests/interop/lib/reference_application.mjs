@@ -147,6 +147,9 @@ export class Application {
         const event = words.text();
         socket.off(event, this.#listeners.get(event));
       },
+      // The reference does not wait for connection handlers.
+      wait: () => {},
+      go: () => {},
       next: () => this.#decide(name),
       refuse: () => {
         const [message, data] = words.values();

@@ -92,6 +92,7 @@ impl Core {
                 let room = ahead.text();
                 self.namespace(namespace).rooms.leave(&name.to_owned(), &room);
             }
+            "go" => self.greeted(name),
             "disconnect" => self.disconnect(name, ahead.takes("close")),
             _ => {
                 let manner = Manner::read(&mut words);

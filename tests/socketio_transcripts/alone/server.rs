@@ -77,6 +77,14 @@ impl Core {
         for order in self.namespace(namespace).connection.clone() {
             self.of_socket(name, &order);
         }
+        if !self.namespace(namespace).connection.iter().any(|order| order == "wait") {
+            self.greeted(name);
+        }
+    }
+
+    /// The connection handler has returned.
+    pub(super) fn greeted(&mut self, name: &str) {
+        let (client, namespace) = parts(name);
         for asked in self.end(client).client.greeted(namespace) {
             self.handle(client, Some(asked));
         }
