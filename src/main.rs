@@ -3,11 +3,13 @@
 //! ```text
 //!   sockrates                       the chat, on port 3000 of this machine
 //!   sockrates --port 8080 --host ::   for everybody, on another port
+//!   sockrates load http://…         clients that keep a server busy, and what it costs
 //! ```
 //!
 //! One thread for each core, each with a runtime of its own: a session stays where it was
 //! accepted, so its packets never wake another core.
 
+mod load;
 mod options;
 
 use std::error::Error;
@@ -32,8 +34,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let Command::Serve(serve) = cli.command.unwrap_or(Command::Serve(cli.serve));
-    match serve.start_log().and_then(|()| run(&serve)) {
+    let outcome = match cli.command.unwrap_or(Command::Serve(cli.serve.into())) {
+        Command::Serve(serve) => serve.start_log().and_then(|()| run(&serve)),
+        Command::Load(load) => {
+            raise_descriptor_limit();
+            load::run::run(&load)
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sockrates: {error}");

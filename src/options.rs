@@ -21,6 +21,7 @@ use sockrates::socketio::{ClientFiles, Options};
 use tracing_subscriber::EnvFilter;
 
 use self::engine::EngineArgs;
+use crate::load::options::Load;
 
 /// Where the official client is after `npm install socket.io-client`.
 const NODE_MODULES: &str = "node_modules/socket.io-client/dist";
@@ -38,7 +39,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the chat (this is what happens without a subcommand, too)
-    Serve(Serve),
+    Serve(Box<Serve>),
+    /// Keep a server busy, and show what that costs it
+    Load(Load),
 }
 
 #[derive(Args, Debug)]
