@@ -340,7 +340,7 @@ fn of_a_key_that_is_there_twice_the_last_counts() {
 fn packets_are_written_as_the_reference_writes_them() {
     #[track_caller]
     fn check(found: &Encoded, expected: &str) {
-        let frames: Vec<Frame> = found.frames().collect();
+        let frames: Vec<Frame> = found.clone().frames().collect();
         let [Frame::Binary(found)] = &frames[..] else { panic!("not one message of bytes") };
         assert_eq!(hex(found), expected.replace(' ', ""));
     }

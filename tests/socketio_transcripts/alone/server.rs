@@ -113,7 +113,7 @@ impl Core {
     pub(super) fn send(&mut self, client: &str, packet: &Encoded) {
         let end = self.end(client);
         if !end.closed && !end.over {
-            end.sent.extend(packet.frames());
+            end.sent.extend(packet.clone().frames());
         }
     }
 
