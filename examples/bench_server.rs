@@ -25,9 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let io = Io::new(Options::default());
     let main = io.of("/");
     main.on_connect(|socket: Socket| {
-        socket.on("echo", |socket: Socket, args: Args| socket.emit("echo", args));
-        socket.on("bin", |socket: Socket, args: Args| socket.emit("bin", args));
-        socket.on("ack-me", |args: Args, ack: Ack| ack.send(args));
+        socket.on("echo", |socket: Socket, args: Args| socket.relay("echo", &args));
+        socket.on("bin", |socket: Socket, args: Args| socket.relay("bin", &args));
+        socket.on("ack-me", |args: Args, ack: Ack| ack.relay(&args));
         socket.on("join", |socket: Socket, room: String, ack: Ack| {
             socket.join(&room);
             ack.send(())

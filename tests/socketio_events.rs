@@ -39,6 +39,12 @@ async fn echo_with(options: Options) -> Live {
 fn open_echo(live: &Live) {
     live.io.of("/").on_connect(|socket: Socket| {
         socket.on("echo", |socket: Socket, args: Args| socket.emit("echo", &args));
+        socket.on("relay", |socket: Socket, args: Args, ack: Ack| {
+            socket.volatile().relay("volatile", &args)?;
+            socket.relay("relayed", &args)?;
+            socket.namespace().local().relay("all", &args)?;
+            ack.relay(&args)
+        });
     });
 }
 
@@ -597,6 +603,23 @@ async fn data_of_any_depth_and_size_is_relayed_as_it_came() {
     ada.send(&format!(r#"42["value",{}]"#, deep(200))).await;
     check(&mut ada, &[(r#"["value",[[]]]"#, r#"["value",[[]]]"#)]).await;
     check(&mut bob, &[(r#"["echo"]"#, r#"["echo"]"#)]).await;
+}
+
+#[tokio::test]
+async fn whoever_has_nothing_to_add_relays_arguments_as_a_whole() {
+    let live = echo().await;
+    let mut ada = live.join("/").await;
+    ada.send(r#"427["relay",1.0, "\ud83d"]"#).await;
+    ada.expect(r#"42["volatile",1.0, "\ud83d"]"#).await;
+    ada.expect(r#"42["relayed",1.0, "\ud83d"]"#).await;
+    ada.expect(r#"42["all",1.0, "\ud83d"]"#).await;
+    ada.expect(r#"437[1.0, "\ud83d"]"#).await;
+    let bytes: &[&[u8]] = &[b"one", b"two"];
+    ada.send_all(&format!(r#"452-7["relay",{ONE},{ZERO}]"#), bytes).await;
+    ada.expect_all(&format!(r#"452-["volatile",{ONE},{ZERO}]"#), bytes).await;
+    ada.expect_all(&format!(r#"452-["relayed",{ONE},{ZERO}]"#), bytes).await;
+    ada.expect_all(&format!(r#"452-["all",{ONE},{ZERO}]"#), bytes).await;
+    ada.expect_all(&format!(r#"462-7[{ONE},{ZERO}]"#), bytes).await;
 }
 
 /// Threat 62.

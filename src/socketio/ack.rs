@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
+use super::args::Args;
 use super::emit::EmitError;
 use super::encode::EncodeError;
 use super::failure::Failure;
@@ -73,15 +74,29 @@ impl Ack {
     /// When the answer can not be encoded, or the client is gone.
     pub fn send<T: Serialize>(&self, data: T) -> Result<(), EmitError> {
         let Some(wanted) = &self.0 else { return Ok(()) };
-        let encoded = wanted.encoded(&data)?;
-        if wanted.sent.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        wanted.socket.pass(encoded, &Flags::certain())
+        wanted.answer(wanted.encoded(&data)?)
+    }
+
+    /// Answers with arguments that came from a client, as they came: see [`Socket::relay`].
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn relay(&self, args: &Args) -> Result<(), EmitError> {
+        let Some(wanted) = &self.0 else { return Ok(()) };
+        let Wanted { socket, id, .. } = &**wanted;
+        let parser = socket.options().parser;
+        wanted.answer(parser.relay_ack(socket.namespace().name(), *id, args)?)
     }
 }
 
 impl Wanted {
+    fn answer(&self, encoded: Encoded) -> Result<(), EmitError> {
+        if self.sent.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.socket.pass(encoded, &Flags::certain())
+    }
+
     fn encoded<T: Serialize>(&self, data: &T) -> Result<Encoded, EncodeError> {
         self.socket.options().parser.ack(self.socket.namespace().name(), self.id, data)
     }

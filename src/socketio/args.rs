@@ -28,6 +28,7 @@
 //! ["Acknowledgement"]: https://github.com/socketio/socket.io-protocol#acknowledgement
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -46,20 +47,21 @@ pub struct Args {
     json: ByteString,
     /// How many elements it has.
     elements: usize,
-    /// Whether the first element is the name of the event.
-    named: bool,
+    /// Where the name of the event ends, if the first element is one.
+    name_ends: Option<NonZeroUsize>,
     attachments: Vec<Bytes>,
 }
 
 impl Args {
-    /// The elements behind the first, in a valid JSON array of `elements` elements.
-    pub(super) fn after_name(json: ByteString, elements: usize) -> Self {
-        Self { json, elements, named: true, attachments: Vec::new() }
+    /// The elements behind the first, which ends at `name_ends`, in a valid JSON array of
+    /// `elements` elements.
+    pub(super) fn after_name(json: ByteString, elements: usize, name_ends: usize) -> Self {
+        Self { json, elements, name_ends: NonZeroUsize::new(name_ends), attachments: Vec::new() }
     }
 
     /// All elements of a valid JSON array of `elements` elements.
     pub(super) fn all(json: ByteString, elements: usize) -> Self {
-        Self { json, elements, named: false, attachments: Vec::new() }
+        Self { json, elements, name_ends: None, attachments: Vec::new() }
     }
 
     /// The same arguments with their attachments, once these have arrived.
@@ -104,7 +106,7 @@ impl Args {
 
     /// How many arguments there are.
     pub fn len(&self) -> usize {
-        self.elements.saturating_sub(usize::from(self.named))
+        self.elements.saturating_sub(usize::from(self.is_named()))
     }
 
     /// Whether there are none.
@@ -122,10 +124,17 @@ impl Args {
         let mut elements = Vec::with_capacity(self.elements);
         // The array is valid, so there is no failure to report.
         let _ = json::each(&self.json, |element| elements.push(element));
-        if self.named && !elements.is_empty() {
+        if self.is_named() && !elements.is_empty() {
             elements.remove(0);
         }
         elements
+    }
+
+    /// The text of all arguments, with the commas between them and without brackets around them.
+    pub(super) fn listed(&self) -> &str {
+        let text = self.json.get(self.name_ends.map_or(1, NonZeroUsize::get)..).unwrap_or_default();
+        let text = text.strip_suffix(']').unwrap_or(text).trim();
+        if self.is_named() { text.strip_prefix(',').unwrap_or(text) } else { text }
     }
 
     /// How many bytes the arguments hold on to, attachments included.
@@ -140,7 +149,7 @@ impl Args {
 
     /// Whether the first element is the event's name and no argument.
     pub(super) fn is_named(&self) -> bool {
-        self.named
+        self.name_ends.is_some()
     }
 }
 
@@ -169,7 +178,8 @@ impl std::error::Error for ArgsError {
 impl Args {
     /// The arguments of an event with this data, for the tests of this folder.
     pub(super) fn of_event(data: &str) -> Self {
-        Self::after_name(data.into(), json::array(data).unwrap().len)
+        let array = json::array(data).unwrap();
+        Self::after_name(data.into(), array.len, array.name_ends(data))
     }
 
     /// The arguments of an answer with this data.

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::task::unconstrained;
 
 use super::adapter::Later;
+use super::args::Args;
 use super::audience::{Audience, IntoRooms};
 use super::encode::EncodeError;
 use super::flags::{Flags, flag_verbs};
@@ -74,6 +75,17 @@ impl Broadcast {
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<usize, EncodeError> {
         let parser = self.namespace.options().parser;
         let packet = parser.event(self.namespace.name(), None, event, &data)?;
+        Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
+    }
+
+    /// Sends an event with arguments that came from a client, as they came: see
+    /// [`Socket::relay`](super::Socket::relay).
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    pub fn relay(&self, event: &str, args: &Args) -> Result<usize, EncodeError> {
+        let parser = self.namespace.options().parser;
+        let packet = parser.relay(self.namespace.name(), event, args)?;
         Ok(self.namespace.publish(&self.audience, &packet, &self.flags))
     }
 

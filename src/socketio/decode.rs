@@ -154,7 +154,8 @@ fn digits(text: &str) -> (&str, &str) {
 fn event(data: &str, slice: impl Fn(&str) -> ByteString) -> Result<Event, DecodeError> {
     let (data, array) = array(data)?;
     let name = event_name(array.first.ok_or(DecodeError::NoEventName)?, &slice)?;
-    Ok(Event { name, args: Args::after_name(slice(data), array.len) })
+    let name_ends = array.name_ends(data);
+    Ok(Event { name, args: Args::after_name(slice(data), array.len, name_ends) })
 }
 
 /// The name of an event, from the text of the first element of its array.

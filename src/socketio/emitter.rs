@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::answer::FromAnswer;
+use super::args::Args;
 use super::ask::Answered;
 use super::audience::IntoRooms;
 use super::broadcast::Broadcast;
@@ -35,6 +36,26 @@ impl Socket {
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
         let packet = self.options().parser.event(self.namespace().name(), None, event, &data)?;
+        self.publish(packet, &Flags::default())
+    }
+
+    /// Sends an event with arguments that came from a client, as they came: their text is not read
+    /// and their attachments are not copied. [`emit`](Self::emit) sends them as well, beside
+    /// others, and has to look at them for it.
+    ///
+    /// ```
+    /// use sockrates::socketio::{Args, Socket};
+    ///
+    /// fn register(socket: &Socket) {
+    ///     socket.on("echo", |socket: Socket, args: Args| socket.relay("echo", &args));
+    ///     socket.on("move", |socket: Socket, args: Args| socket.broadcast().relay("moved", &args));
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    pub fn relay(&self, event: &str, args: &Args) -> Result<(), EmitError> {
+        let packet = self.options().parser.relay(self.namespace().name(), event, args)?;
         self.publish(packet, &Flags::default())
     }
 
@@ -186,6 +207,16 @@ impl Emitter {
     /// When the event can not be encoded, the client is gone, or too much waits for it.
     pub fn emit<T: Serialize>(&self, event: &str, data: T) -> Result<(), EmitError> {
         self.socket.publish(self.encoded(event, &data)?, &self.flags)
+    }
+
+    /// Sends an event with arguments that came from a client: see [`Socket::relay`].
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    pub fn relay(&self, event: &str, args: &Args) -> Result<(), EmitError> {
+        let parser = self.socket.options().parser;
+        let packet = parser.relay(self.socket.namespace().name(), event, args)?;
+        self.socket.publish(packet, &self.flags)
     }
 
     /// Sends an event named `message`.

@@ -23,7 +23,9 @@
 //!
 //! ["Packet encoding"]: https://github.com/socketio/socket.io-protocol#packet-encoding
 
-use std::{fmt, io};
+use std::cell::Cell;
+use std::fmt::{self, Write as _};
+use std::io;
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -33,6 +35,7 @@ use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::value::RawValue;
 
+use super::args::Args;
 use super::packet::{MAIN_NAMESPACE, MAX_ATTACHMENTS, reserved_event};
 use super::spread::spread;
 
@@ -101,6 +104,66 @@ where
     message(Kind { text: '3', binary: '6' }, namespace, Some(id), None, data)
 }
 
+/// An event with arguments that came from a client: their text and their attachments go out as
+/// they came in, and nothing is read, copied or numbered anew.
+///
+/// ```
+/// use sockrates::socketio::decode::decode;
+/// use sockrates::socketio::encode::relay;
+/// use sockrates::socketio::packet::Body;
+///
+/// let came = decode(&r#"2["move",1.0,"\ud83d"]"#.into(), 0)?.packet;
+/// let Body::Event { event, .. } = came.body else { unreachable!() };
+/// assert_eq!(relay("/", "moved", &event.args)?.head, r#"42["moved",1.0,"\ud83d"]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When it can not be sent: see [`event`].
+pub fn relay(namespace: &str, name: &str, args: &Args) -> Result<Text, EncodeError> {
+    if let Some(name) = reserved_event(name) {
+        return Err(EncodeError::ReservedEvent(name));
+    }
+    relayed(Kind { text: '2', binary: '5' }, namespace, None, Some(name), args)
+}
+
+/// The same for an answer.
+///
+/// # Errors
+/// When it can not be sent: see [`ack`].
+pub fn relay_ack(namespace: &str, id: u64, args: &Args) -> Result<Text, EncodeError> {
+    relayed(Kind { text: '3', binary: '6' }, namespace, Some(id), None, args)
+}
+
+fn relayed(
+    kind: Kind,
+    namespace: &str,
+    id: Option<u64>,
+    name: Option<&str>,
+    args: &Args,
+) -> Result<Text, EncodeError> {
+    let (attachments, listed) = (args.attachments().to_vec(), args.listed());
+    let mut head = scratch();
+    begin(&mut head, kind.text, namespace, id);
+    head.push('[');
+    match name {
+        // Which is how nearly all are written.
+        Some(name) if is_plain(name) => head.extend(["\"", name, "\""]),
+        Some(name) => head.push_str(&serde_json::to_string(name)?),
+        None => {}
+    }
+    if name.is_some() && !listed.is_empty() {
+        head.push(',');
+    }
+    head.extend([listed, "]"]);
+    text(kind, head, attachments)
+}
+
+/// Whether a JSON string says this with the same letters.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+}
+
 /// A packet without an id and without attachments: its type, its namespace, and JSON or nothing.
 pub(super) fn bare(kind: char, namespace: &str, json: impl fmt::Display) -> Text {
     let mut head = beginning(kind, namespace, None);
@@ -124,13 +187,42 @@ fn message<T>(
 where
     T: Serialize + ?Sized,
 {
-    let head = beginning(kind.text, namespace, id);
-    let (mut head, attachments) = array(head, name, data, Places::Marked)?;
-    if !attachments.is_empty() {
-        // Only now is it known that it was a binary packet, and of how many.
-        head.replace_range(1..2, &format!("{}{}-", kind.binary, attachments.len()));
+    let mut head = scratch();
+    begin(&mut head, kind.text, namespace, id);
+    let (head, attachments) = array(head, name, data, Places::Marked)?;
+    text(kind, head, attachments)
+}
+
+/// The packet, once its text was written.
+fn text(kind: Kind, mut head: String, attachments: Vec<Bytes>) -> Result<Text, EncodeError> {
+    let found = attachments.len();
+    if found > MAX_ATTACHMENTS {
+        return Err(EncodeError::TooManyAttachments { found });
     }
-    Ok(Text { head: head.into(), attachments })
+    if found > 0 {
+        // Only now is it known that it was a binary packet, and of how many.
+        head.replace_range(1..2, &format!("{}{found}-", kind.binary));
+    }
+    // What waits for a client takes the memory that it needs, and was asked for once.
+    let text = Text { head: head.as_str().into(), attachments };
+    if head.capacity() <= MAX_SCRATCH {
+        SCRATCH.set(head);
+    }
+    Ok(text)
+}
+
+/// Bytes of the buffer that a thread keeps to write packets in.
+const MAX_SCRATCH: usize = 64 << 10;
+
+thread_local! {
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// The buffer of this thread. Whoever writes a packet while it writes a packet gets a new one.
+fn scratch() -> String {
+    let mut text = SCRATCH.take();
+    text.clear();
+    text
 }
 
 /// Writes name and arguments as an array behind `text`, and takes the bytes out.
@@ -187,15 +279,20 @@ pub(super) fn append(event: &Text, argument: &str) -> Text {
 /// All in front of the data; with room for a small packet's.
 fn beginning(kind: char, namespace: &str, id: Option<u64>) -> String {
     let mut text = String::with_capacity(128);
+    begin(&mut text, kind, namespace, id);
+    text
+}
+
+fn begin(text: &mut String, kind: char, namespace: &str, id: Option<u64>) {
     text.extend(['4', kind]);
     // "The namespace is only included if it is different from the main namespace."
     if namespace != MAIN_NAMESPACE {
         text.extend([namespace, ","]);
     }
     if let Some(id) = id {
-        text.push_str(&id.to_string());
+        // Text takes all that is written into it.
+        let _ = write!(text, "{id}");
     }
-    text
 }
 
 /// Bytes that were taken out of the data.

@@ -32,6 +32,15 @@ pub(super) struct Array<'a> {
     pub(super) len: usize,
 }
 
+impl Array<'_> {
+    /// Where the first element ends in `text`, which is that of the array.
+    pub(super) fn name_ends(&self, text: &str) -> usize {
+        let inside = text.get(1..).unwrap_or_default();
+        let in_front = inside.len() - inside.trim_start().len();
+        1 + in_front + self.first.unwrap_or_default().len()
+    }
+}
+
 /// Whether the text is one JSON value and nothing after it but white space.
 pub(super) fn validate(text: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<IgnoredAny>(text).map(|_| ())

@@ -131,12 +131,13 @@ fn body(kind: Option<u64>, id: Option<u64>, data: Data) -> Result<(Body, Vec<Byt
         (Some(0), Shape::Map) => Body::Connect { auth: Some(json.into()) },
         (Some(1), Shape::Undefined) => Body::Disconnect,
         (Some(2), Shape::Array { elements, first }) => {
-            let json = ByteString::from(json);
+            let (json, name_ends) = (ByteString::from(json), first.end);
             let name = json.get(first).filter(|name| !name.is_empty());
             let name = event_name(name.ok_or(PacketError::NoEventName)?, |part| {
                 ByteString::from(part.to_owned())
             })?;
-            Body::Event { id, event: Event { name, args: Args::after_name(json, elements) } }
+            let args = Args::after_name(json, elements, name_ends);
+            Body::Event { id, event: Event { name, args } }
         }
         (Some(3), Shape::Array { elements, .. }) => {
             let id = id.ok_or(PacketError::NoAckId)?;

@@ -90,6 +90,28 @@ impl Parser {
         })
     }
 
+    /// Writes an event with arguments that came from a client: see [`encode::relay`].
+    ///
+    /// # Errors
+    /// When it can not be sent.
+    pub fn relay(self, namespace: &str, name: &str, args: &Args) -> Result<Encoded, EncodeError> {
+        match self {
+            Self::Json => Ok(Encoded::Text(encode::relay(namespace, name, args)?)),
+            Self::MessagePack => self.event(namespace, None, name, args),
+        }
+    }
+
+    /// Answers an event with arguments that came from a client: see [`encode::relay_ack`].
+    ///
+    /// # Errors
+    /// When it can not be sent.
+    pub fn relay_ack(self, namespace: &str, id: u64, args: &Args) -> Result<Encoded, EncodeError> {
+        match self {
+            Self::Json => Ok(Encoded::Text(encode::relay_ack(namespace, id, args)?)),
+            Self::MessagePack => self.ack(namespace, id, args),
+        }
+    }
+
     /// Spells a packet that has no id: one of [`encode::connect`], [`encode::connect_error`],
     /// [`encode::disconnect`], or what older clients are told in their place.
     pub fn plain(self, namespace: &str, packet: Text) -> Encoded {

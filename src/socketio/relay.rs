@@ -10,6 +10,9 @@
 //! is walked: placeholders become bytes again, which are numbered anew as they go out;
 //! numbers and strings on the way are still passed on as they are written.
 //!
+//! Whoever sends nothing else can say so ([`Socket::relay`](super::Socket::relay)). Then nothing
+//! is looked at: text and attachments go out as they are.
+//!
 //! Core file. Not in the specification: clients cannot tell.
 
 use std::cell::Cell;
@@ -175,6 +178,63 @@ mod tests {
 
         let data = format!(r#"["a",{ZERO}]"#);
         check(Args::of_event(&data), &format!(r#"42["on",{ZERO}]"#), &[]);
+    }
+
+    /// Relayed as they came, and not as one value among others.
+    #[track_caller]
+    fn check_whole(args: &Args, name: &str, event: &str, ack: &str, attachments: &[&'static str]) {
+        let text = |head: &str| Text {
+            head: head.into(),
+            attachments: attachments.iter().map(|text| Bytes::from(*text)).collect(),
+        };
+        assert_eq!(encode::relay("/", name, args).unwrap(), text(event));
+        assert_eq!(encode::relay_ack("/a", 7, args).unwrap(), text(ack));
+    }
+
+    #[test]
+    fn as_a_whole_they_go_out_as_they_came_in() {
+        check_whole(&Args::of_event(r#"["a"]"#), "on", r#"42["on"]"#, "43/a,7[]", &[]);
+        check_whole(&Args::of_event(r#"[ "a" ]"#), "on", r#"42["on"]"#, "43/a,7[]", &[]);
+        check_whole(&Args::of_answer("[]"), "on", r#"42["on"]"#, "43/a,7[]", &[]);
+        check_whole(&Args::of_answer("[1, 2]"), "on", r#"42["on",1, 2]"#, "43/a,7[1, 2]", &[]);
+        check_whole(
+            &Args::of_event(r#"[ "a\"]" , 1.0,["\ud83d" ], 1e400 ]"#),
+            "on",
+            r#"42["on", 1.0,["\ud83d" ], 1e400]"#,
+            r#"43/a,7[ 1.0,["\ud83d" ], 1e400]"#,
+            &[],
+        );
+        // A name is escaped as anywhere else, and an event may be named by a number.
+        check_whole(&Args::of_event("[12,1]"), "\"\\\n", r#"42["\"\\\n",1]"#, "43/a,7[1]", &[]);
+        // Places of bytes keep their numbers, whatever their order, and those that nobody asks for
+        // come along.
+        check_whole(
+            &with_attachments(&format!(r#"["a",{ONE},{ZERO}]"#)),
+            "on",
+            &format!(r#"452-["on",{ONE},{ZERO}]"#),
+            &format!(r#"462-/a,7[{ONE},{ZERO}]"#),
+            &["zero", "one"],
+        );
+        check_whole(
+            &with_attachments(r#"["a"]"#),
+            "on",
+            r#"452-["on"]"#,
+            "462-/a,7[]",
+            &["zero", "one"],
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_sent_is_not_relayed_either() {
+        let args = Args::of_event(r#"["a"]"#);
+        let error = encode::relay("/", "disconnect", &args).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            encode::event("/", None, "disconnect", &()).unwrap_err().to_string()
+        );
+        let many = args.complete(vec![Bytes::new(); 11]).unwrap();
+        let error = encode::relay_ack("/", 1, &many).unwrap_err();
+        assert_eq!(error.to_string(), "data with 11 attachments, expected at most 10");
     }
 
     #[test]
