@@ -13,7 +13,7 @@ use sockrates::engineio::delivery::Delivery;
 use sockrates::engineio::options::Options;
 use sockrates::engineio::packet::Frame;
 use support::polling::sid;
-use support::websocket::{CLOSE, RawWs, TEXT, frame, opening};
+use support::websocket::{CLOSE, PING, PONG, RawWs, TEXT, frame, opening};
 use support::{EchoServer, http};
 use tokio::time::Instant;
 
@@ -169,4 +169,60 @@ async fn a_goodbye_that_is_not_answered_is_waited_for_two_seconds() {
     assert_eq!(began.elapsed(), Duration::ZERO, "the application is told at once");
     assert_eq!(websocket.next().await, None);
     assert_eq!(began.elapsed().as_secs(), 2);
+}
+
+/// Messages of all sizes, in fragments as well and with pings in between, in one stream.
+fn conversation() -> (Vec<u8>, Vec<String>) {
+    let sizes = (0..60).map(|number| number * 7).chain([126, 127, 128, 4095, 4096, 15_000, 1]);
+    let messages: Vec<_> = sizes.map(|size| format!("4{size}{}", "x".repeat(size))).collect();
+    let mut stream = Vec::new();
+    for (number, message) in messages.iter().enumerate() {
+        let bytes = message.as_bytes();
+        if number % 5 == 3 {
+            let (first, last) = bytes.split_at(bytes.len() / 2);
+            stream.extend(frame(TEXT & 0x7f, first));
+            stream.extend(frame(PING, b"in between"));
+            stream.extend(frame(0x80, last));
+        } else {
+            stream.extend(frame(TEXT, bytes));
+        }
+    }
+    (stream, messages)
+}
+
+/// A connection gets another buffer when it becomes busy, and when it rests.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_says_much_then_nothing_and_much_again_loses_nothing() {
+    let server = EchoServer::in_memory(Options::default());
+    let (stream, messages) = conversation();
+    for at_once in [1, 13, 131, 4096, stream.len()] {
+        let mut client = server.raw_websocket("EIO=4&transport=websocket").await;
+        client.next().await.unwrap();
+        for _ in 0..3 {
+            for part in stream.chunks(at_once) {
+                client.send(part).await;
+                if at_once < 4096 {
+                    // So that it really comes in parts.
+                    tokio::task::yield_now().await;
+                }
+            }
+            let mut heard = messages.iter();
+            while heard.len() > 0 {
+                let frame = client.next().await.unwrap();
+                if frame.first != PONG {
+                    assert_eq!(frame.payload, heard.next().unwrap().as_bytes(), "{at_once}");
+                }
+            }
+            for _ in 0..3 {
+                let ping = loop {
+                    let frame = client.next().await.unwrap();
+                    if frame.first != PONG {
+                        break frame;
+                    }
+                };
+                assert_eq!(ping.payload, b"2");
+                client.text("3").await;
+            }
+        }
+    }
 }

@@ -52,6 +52,11 @@ impl Fragments {
         Self { max, count: 0, expected: Expected::Code }
     }
 
+    /// Whether all that has passed is whole messages.
+    pub fn is_between_messages(&self) -> bool {
+        self.count == 0 && matches!(self.expected, Expected::Code)
+    }
+
     /// Looks at bytes from the client. Whether the message that they belong to may go on.
     pub fn pass(&mut self, mut bytes: &[u8]) -> bool {
         while let [byte, rest @ ..] = bytes {

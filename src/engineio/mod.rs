@@ -40,6 +40,7 @@
 //! | [`registry`]  | shell | from a sid to its session                                |
 //! | [`fragments`] | core  | in how many pieces a WebSocket message may come          |
 //! | [`websocket`] | shell | frames in and out, without ever blocking the session     |
+//! | `wire`        | shell | the bytes under them, read in few system calls           |
 //! | [`task`]      | shell | the one task that owns a session                         |
 //! | [`http`]      | shell | requests and answers, on hyper                           |
 //! | [`exchange`]  | shell | one request and its session                              |
@@ -90,3 +91,4 @@ pub mod upgrade;
 mod waiting;
 pub mod websocket;
 pub mod webtransport;
+mod wire;

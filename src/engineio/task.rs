@@ -41,6 +41,9 @@ const BURST: usize = 128;
 const TOGETHER: usize = 32;
 const TOGETHER_FOR: Duration = Duration::from_millis(1);
 
+/// Time in which a client that says little is found to rest.
+const REST_AFTER: Duration = Duration::from_secs(10);
+
 /// Everything that a session's task owns.
 #[derive(Debug)]
 pub struct Task<C> {
@@ -54,6 +57,8 @@ pub struct Task<C> {
     /// What the WebSocket is told at the end, when it is not the usual for the reason.
     goodbye: Option<Option<Goodbye>>,
     close_timeout: Duration,
+    /// When it was last seen to whether the WebSocket rests.
+    looked_at: Instant,
     /// Where the client comes from, for the log.
     address: IpAddr,
     /// Those that a shutdown waits for.
@@ -96,6 +101,7 @@ impl<C: Client> Task<C> {
             flushed: false,
             goodbye,
             close_timeout,
+            looked_at: now(),
             address,
             tasks,
         };
@@ -145,6 +151,7 @@ impl<C: Client> Task<C> {
             if let Some(reason) = self.act(now) {
                 break reason;
             }
+            self.fit(now).await;
             if turns >= BURST {
                 turns = 0;
                 tokio::task::yield_now().await;
@@ -152,6 +159,17 @@ impl<C: Client> Task<C> {
         };
         // The end takes more memory than the life: it gets it when it is there.
         Box::pin(self.end(reason)).await;
+    }
+
+    /// Gives a busy WebSocket the buffers of a busy one, and takes them from one that rests.
+    async fn fit(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.looked_at) >= REST_AFTER;
+        if passed {
+            self.looked_at = now;
+        }
+        if let Some(websocket) = self.websocket.take_if(|it| it.is_misfit(passed)) {
+            self.websocket = Some(Box::new(Box::pin(websocket.fitted()).await));
+        }
     }
 
     /// How the session is, for those who send.

@@ -11,22 +11,21 @@
 //!
 //! Frames are read and written by tokio-tungstenite, with small buffers: its defaults of
 //! 128 KiB a direction would be most of what an idle client costs. Its write buffer never
-//! shrinks, so large messages leave in fragments.
+//! shrinks, so large messages leave in fragments. Its read buffer can not be changed, so where a
+//! client becomes busy, or goes to rest, another takes its place between two messages.
 //!
 //! Shell file: owns the stream. Spec: Engine.IO v4, "WebSocket"; RFC 6455.
 
 use std::fmt;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -36,12 +35,18 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::close::CloseReason;
-use super::fragments::Fragments;
 use super::options::Options;
 use super::packet::Frame;
+use super::wire::{TooManyFragments, Wire};
 
-/// Bytes of each buffer of an idle connection.
+/// Bytes of each buffer of a busy connection.
 const BUFFER: usize = 4 << 10;
+
+/// Bytes of the buffer to read with while a connection rests: there are many of those.
+const RESTING: usize = 128;
+
+/// Messages after which a connection is a busy one.
+const BUSY: usize = 8;
 
 /// The largest piece that is written at once. Larger messages leave in fragments of it.
 const FRAGMENT: usize = 16 << 10;
@@ -52,8 +57,14 @@ const MAX_WRITE_BUFFER: usize = 4 * FRAGMENT;
 /// One WebSocket, after its opening handshake.
 #[derive(Debug)]
 pub struct WebSocket {
-    stream: WebSocketStream<Counted>,
-    hints: bool,
+    stream: WebSocketStream<Wire>,
+    limits: Limits,
+    /// Whether it has the buffer of a busy connection.
+    busy: bool,
+    /// Messages since it was last looked at.
+    heard: usize,
+    /// Whether nothing of what was read waits to be taken.
+    all_taken: bool,
     /// What is left of the message that is being written.
     pieces: Option<Pieces>,
     /// Whether something was written since the last flush.
@@ -86,17 +97,6 @@ impl Limits {
     }
 }
 
-/// A connection whose frames are counted as they are read.
-#[derive(Debug)]
-struct Counted {
-    io: TokioIo<Upgraded>,
-    fragments: Fragments,
-}
-
-/// A message came in more pieces than it may.
-#[derive(Debug)]
-struct TooManyFragments;
-
 /// The end of a WebSocket, as its session should see it and its client be told.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lost {
@@ -118,29 +118,63 @@ pub struct Goodbye {
 impl WebSocket {
     /// Takes over an HTTP connection whose upgrade was answered with 101.
     pub async fn new(upgraded: Upgraded, limits: Limits) -> Self {
+        Self::over(Wire::new(upgraded, limits.max_fragments), limits, false).await
+    }
+
+    async fn over(wire: Wire, limits: Limits, busy: bool) -> Self {
         let config = WebSocketConfig::default()
-            .read_buffer_size(BUFFER)
+            .read_buffer_size(if busy { BUFFER } else { RESTING })
             .write_buffer_size(BUFFER)
             .max_write_buffer_size(MAX_WRITE_BUFFER)
             .max_message_size(Some(limits.max_payload))
             .max_frame_size(Some(limits.max_payload));
-        let fragments = Fragments::new(limits.max_fragments);
-        let io = Counted { io: TokioIo::new(upgraded), fragments };
-        let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-        Self { stream, hints: limits.hints, pieces: None, unflushed: false }
+        let stream = WebSocketStream::from_raw_socket(wire, Role::Server, Some(config)).await;
+        Self { stream, limits, busy, heard: 0, all_taken: false, pieces: None, unflushed: false }
+    }
+
+    /// Whether so much is heard that it should be [fitted](Self::fitted) with a larger buffer; or,
+    /// if some time has `passed` since it was last asked so, so little that a small one will do.
+    /// Not while a message is on its way.
+    pub fn is_misfit(&mut self, passed: bool) -> bool {
+        let busy = self.heard >= BUSY;
+        if passed {
+            self.heard = 0;
+        }
+        let misfit = if self.busy { passed && !busy } else { busy };
+        misfit
+            && self.all_taken
+            && self.stream.get_ref().is_between_messages()
+            && self.pieces.is_none()
+            && !self.unflushed
+    }
+
+    /// The same WebSocket with the other buffer.
+    pub async fn fitted(mut self) -> Self {
+        // What it says by itself, to a ping, may still wait.
+        if !matches!(self.stream.flush().now_or_never(), Some(Ok(()))) {
+            return self;
+        }
+        let Self { stream, limits, busy, .. } = self;
+        Self::over(stream.into_inner(), limits, !busy).await
     }
 
     /// The next frame from the client.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Lost>> {
         loop {
-            let message = ready!(Pin::new(&mut self.stream).poll_next(cx));
+            let polled = Pin::new(&mut self.stream).poll_next(cx);
+            self.all_taken = polled.is_pending();
+            let message = ready!(polled);
             return Poll::Ready(match message {
                 Some(Ok(Message::Text(text))) => {
+                    self.heard = self.heard.saturating_add(1);
                     // It was found to be UTF-8 when it was read; what is checked again here is
                     // the price of sharing the buffer without a copy and without `unsafe`.
                     ByteString::try_from(Bytes::from(text)).map(Frame::Text).map_err(|_| not_utf8())
                 }
-                Some(Ok(Message::Binary(bytes))) => Ok(Frame::Binary(bytes)),
+                Some(Ok(Message::Binary(bytes))) => {
+                    self.heard = self.heard.saturating_add(1);
+                    Ok(Frame::Binary(bytes))
+                }
                 // Answered by tungstenite, which keeps the newest pong only.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Ok(Message::Close(_))) | None => Err(Lost::by_client()),
@@ -192,7 +226,7 @@ impl WebSocket {
         let _ = timeout(patience, async {
             if let Some(goodbye) = goodbye {
                 // Control frames may stand between the fragments of a message.
-                let frame = Message::Close(goodbye.frame(self.hints));
+                let frame = Message::Close(goodbye.frame(self.limits.hints));
                 if self.stream.send(frame).await.is_err() {
                     return;
                 }
@@ -209,54 +243,13 @@ impl WebSocket {
     /// reset, and the client would never see the close frame that says what it did wrong.
     async fn linger(&mut self) {
         // Fragments are not counted any more: nobody takes them for messages.
-        let io = &mut self.stream.get_mut().io;
+        let io = self.stream.get_mut().uncounted();
         let mut scratch = [0; 1024];
         if io.shutdown().await.is_ok() {
             while let Ok(1..) = io.read(&mut scratch).await {}
         }
     }
 }
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut this.io).poll_read(cx, buffer))?;
-        let read = buffer.filled().get(before..).unwrap_or_default();
-        let passed = this.fragments.pass(read);
-        Poll::Ready(if passed { Ok(()) } else { Err(io::Error::other(TooManyFragments)) })
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
-
-impl fmt::Display for TooManyFragments {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("message of too many fragments")
-    }
-}
-
-impl std::error::Error for TooManyFragments {}
 
 impl Pieces {
     fn of(frame: Frame) -> Self {

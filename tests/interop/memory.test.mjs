@@ -18,7 +18,7 @@ import { until } from "./lib/until.mjs";
 
 const CLIENTS = 5000;
 const AT_ONCE = 100;
-const LIMIT = 10 * 1024;
+const LIMIT = 7 * 1024;
 
 /** The resident memory of a process, in bytes. */
 const residentMemory = (pid) =>
