@@ -6,15 +6,21 @@
 
 mod support;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant as StdInstant};
 
 use sockrates::engineio::close::CloseReason;
 use sockrates::engineio::delivery::Delivery;
+use sockrates::engineio::engine::Engine;
+use sockrates::engineio::handler::{Client, Handler};
+use sockrates::engineio::handshake::Handshake;
+use sockrates::engineio::mailbox::SessionHandle;
 use sockrates::engineio::options::Options;
-use sockrates::engineio::packet::Frame;
+use sockrates::engineio::packet::{Frame, Message};
 use support::polling::sid;
 use support::websocket::{CLOSE, PING, PONG, RawWs, TEXT, frame, opening};
-use support::{EchoServer, http};
+use support::{EchoServer, Live, http};
 use tokio::time::Instant;
 
 const BAD_REQUEST: &str = r#"{"code":3,"message":"Bad request"}"#;
@@ -109,6 +115,61 @@ async fn a_message_at_the_limit_passes_in_both_directions() {
     assert_eq!(message.len(), 1_000_000);
     websocket.send(&message).await;
     assert_eq!(websocket.text().await, message);
+}
+
+/// What is sent by those who handle what comes leaves before it is too much.
+#[tokio::test]
+async fn many_questions_at_once_with_long_answers_are_no_slow_client() {
+    let server = EchoServer::start(Options { max_buffered: 50_000, ..Options::default() }).await;
+    let mut client = server.raw_websocket("EIO=4&transport=websocket").await;
+    client.next().await.unwrap();
+    let message = format!("4{}", "x".repeat(3_000));
+    for _ in 0..10 {
+        client.send(frame(TEXT, message.as_bytes()).repeat(40)).await;
+        for _ in 0..40 {
+            client.expect(TEXT, &message).await;
+        }
+    }
+}
+
+/// An application that closes its session by the first message, and counts them.
+struct Closing(Arc<AtomicUsize>);
+
+struct ClosingClient(Arc<AtomicUsize>, SessionHandle);
+
+impl Handler for Closing {
+    type Client = ClosingClient;
+
+    fn opened(&self, session: SessionHandle, _: Arc<Handshake>, _: StdInstant) -> ClosingClient {
+        ClosingClient(self.0.clone(), session)
+    }
+}
+
+impl Client for ClosingClient {
+    fn message(&mut self, _: Message, _: StdInstant) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        self.1.close(CloseReason::ForcedClose);
+    }
+
+    fn closed(self, _: CloseReason) {}
+}
+
+/// However many frames came together, once the application has closed its session it hears no more.
+#[tokio::test]
+async fn nothing_is_heard_of_a_session_that_was_closed() {
+    let heard = Arc::new(AtomicUsize::new(0));
+    let engine = Engine::new(Options::default(), Closing(heard.clone()));
+    let live = Live::engine(&engine).await;
+    let mut client = live.raw_websocket("EIO=4&transport=websocket").await;
+    client.next().await.unwrap();
+    client.send(frame(TEXT, b"4hello").repeat(3)).await;
+    assert_eq!(client.closed().await.map(|(code, _)| code), Some(1000));
+    assert_eq!(heard.swap(0, Ordering::Relaxed), 1);
+
+    // Nor of the body of a POST.
+    let session = live.polling().await;
+    session.post("4hello\x1e4hello\x1e4hello").await;
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
 }
 
 /// Trap 27. The server says goodbye with a code and a reason.

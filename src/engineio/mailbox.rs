@@ -32,6 +32,9 @@ use super::websocket::WebSocket;
 /// Where the answer to a request goes.
 pub type Reply = oneshot::Sender<Answer>;
 
+/// The weight of what waits in a mailbox before it should be taken, in bytes.
+const PRESSING: usize = 16 << 10;
+
 /// Requests that may wait at once. A client in good health has two under way; each further
 /// one closes the session as soon as it is looked at.
 const MAX_REQUESTS: usize = 64;
@@ -154,6 +157,14 @@ impl Mailbox {
         // Some of what was in the way may have left meanwhile.
         mail.make_room = mail.make_room.min(excess(state.behind.load, self.max_buffered));
         mail
+    }
+
+    /// Whether the task is to look before it does anything else: the session is to be closed, or
+    /// so much waits that it should be on its way.
+    pub fn presses(&self) -> bool {
+        let state = self.lock();
+        let pressing = PRESSING.min(self.max_buffered / 4);
+        state.closing || state.here.weight() >= pressing
     }
 
     /// Packets were dropped from the outbox.

@@ -237,6 +237,9 @@ impl<C: Client> Task<C> {
                 break;
             }
             closed = self.act(now);
+            if self.registration.mailbox().presses() {
+                break;
+            }
         }
         // What the handlers have just sent goes out with this turn's answers.
         self.take_mail(now);
@@ -350,7 +353,8 @@ impl<C: Client> Task<C> {
                 return Poll::Ready(Happened::Closed(reason));
             }
             frames += 1;
-            if frames == TOGETHER || now - *began.get_or_insert(now) >= TOGETHER_FOR {
+            let enough = frames == TOGETHER || now - *began.get_or_insert(now) >= TOGETHER_FOR;
+            if enough || self.registration.mailbox().presses() {
                 break;
             }
         }
