@@ -536,12 +536,46 @@ fn a_waiting_get_is_released_by_the_probe_at_once() {
 #[test]
 fn while_probing_further_gets_are_released_a_tenth_of_a_second_apart() {
     let mut session = Watched::polling();
+    session.get();
+    session.candidate();
+    assert_eq!(session.over_candidate("2probe"), ["2: 200 6", "candidate: 3probe"]);
+    assert!(session.get().is_empty());
+    assert!(session.pass(9 * MS).is_empty());
+    assert_eq!(session.pass(MS), ["3: 200 6"]);
+}
+
+/// Often a `POST` is right behind it, and what that is answered with should find the `GET`.
+#[test]
+fn a_get_that_comes_after_the_probe_has_a_moment_to_bring_something() {
+    let mut session = Watched::polling();
     session.candidate();
     session.over_candidate("2probe");
-    assert_eq!(session.get(), ["2: 200 6"]);
     assert!(session.get().is_empty());
-    assert!(session.pass(99 * MS).is_empty());
+    assert_eq!(session.send("4a"), ["2: 200 4a"]);
+    assert!(session.get().is_empty());
+    assert!(session.pass(9 * MS).is_empty());
     assert_eq!(session.pass(MS), ["3: 200 6"]);
+}
+
+/// Its time begins with the first probe, so that a client can not put it off by probing.
+#[test]
+fn another_probe_does_not_keep_a_get_waiting() {
+    let mut session = Watched::polling();
+    session.candidate();
+    session.over_candidate("2probe");
+    session.get();
+    session.pass(9 * MS);
+    session.over_candidate("2probe");
+    assert_eq!(session.pass(MS), ["2: 200 6"]);
+}
+
+#[test]
+fn a_get_that_comes_long_after_the_probe_is_released_at_once() {
+    let mut session = Watched::polling();
+    session.candidate();
+    session.over_candidate("2probe");
+    session.pass(10 * MS);
+    assert_eq!(session.get(), ["2: 200 6"]);
 }
 
 #[test]

@@ -230,6 +230,10 @@ impl Life {
                         assert_eq!(self.session.transport(), Transport::WebSocket);
                     }
                     Some('2') if line.rest == "2probe" && self.model.probes < MAX_PROBES => {
+                        // Only a GET that waits at the first time is let go at once.
+                        if self.model.probes == 0 && self.model.get.is_none() {
+                            self.model.released_at = Some(self.model.now);
+                        }
                         self.model.probes += 1;
                         self.model.candidate = Some((self.model.candidate.unwrap().0, true));
                     }

@@ -67,7 +67,7 @@ struct Candidate {
     /// How often it was probed.
     probes: u8,
     owes_pong: bool,
-    /// How long it is until a `GET` may return empty-handed again.
+    /// How long it is until a `GET` may return empty-handed.
     spin: u32,
 }
 

@@ -16,7 +16,7 @@ use sockrates::engineio::session::{Answer, Session};
 use super::SID;
 
 /// How long a client that was let go of during an upgrade waits for the next time.
-const RELEASE: Duration = Duration::from_millis(100);
+const RELEASE: Duration = Duration::from_millis(10);
 
 /// The same session, written down plainly.
 pub(super) struct Model {
@@ -38,7 +38,8 @@ pub(super) struct Model {
     pub(super) candidate: Option<(Instant, bool)>,
     /// How often it was probed.
     pub(super) probes: u8,
-    /// When a GET returned empty-handed for its sake, and whether one did for nothing.
+    /// When a GET returned empty-handed for its sake, or could have done so had there been one;
+    /// and whether one did for nothing.
     pub(super) released_at: Option<Instant>,
     pub(super) in_vain: bool,
     /// What waits to be sent.

@@ -14,7 +14,7 @@ use std::mem;
 use std::time::Instant;
 
 use super::action::Action;
-use super::requests::Body;
+use super::requests::{Body, RELEASE_INTERVAL};
 use super::{Life, Link, Session};
 use crate::engineio::packet::{Frame, Packet, Purpose};
 use crate::engineio::refusal::Refusal;
@@ -101,7 +101,7 @@ impl<R> Session<R> {
         };
         let (next, action) = stage.step(input)?;
         let until = now + self.limits.upgrade_timeout;
-        let Link::Polling { candidate, .. } = &mut self.link else { return Some(action) };
+        let Link::Polling { get, candidate } = &mut self.link else { return Some(action) };
         match action {
             upgrade::Action::RefuseNewcomer => {}
             upgrade::Action::StartTimer => {
@@ -114,8 +114,15 @@ impl<R> Session<R> {
                 });
             }
             upgrade::Action::AnswerProbe => {
-                let probed = |it| Candidate { stage: next, owes_pong: true, ..it };
-                *candidate = candidate.take().map(probed);
+                if let Some(candidate) = candidate {
+                    // A `GET` that is not here yet has crossed the `3probe`. Often a `POST` is
+                    // right behind it, whose answer should find it.
+                    if stage == Stage::Candidate && get.is_none() {
+                        candidate.release_at = now + RELEASE_INTERVAL;
+                    }
+                    candidate.stage = next;
+                    candidate.owes_pong = true;
+                }
             }
             upgrade::Action::DropCandidate => {
                 *candidate = None;

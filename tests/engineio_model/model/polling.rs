@@ -122,8 +122,8 @@ impl Model {
         if last {
             records.push("1");
         } else if records.is_empty() {
-            // The GET is let go once the candidate was probed. Ours: at once, and not again for a
-            // while.
+            // The GET is let go once the candidate was probed. Ours: at once if it waited, and
+            // not again for a while.
             match &mut self.candidate {
                 Some(candidate) if candidate.probes > 0 && candidate.spin == 0 => {
                     candidate.spin = 1

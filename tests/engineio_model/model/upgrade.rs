@@ -28,10 +28,14 @@ impl Model {
         seen.push(Seen::Welcome(welcome));
     }
 
-    /// The candidate said `2probe`, and hears `3probe`. Ours: so many times and not more.
+    /// The candidate said `2probe`, and hears `3probe`. Ours: so many times and not more. Only a
+    /// GET that waits at the first time is let go at once.
     pub(super) fn probe(&mut self, seen: &mut Vec<Seen>) {
         match &mut self.candidate {
             Some(candidate) if candidate.probes < PROBES => {
+                if candidate.probes == 0 {
+                    candidate.spin = u32::from(self.get.is_none());
+                }
                 candidate.probes += 1;
                 candidate.owes_pong = true;
             }
