@@ -70,7 +70,10 @@ pub async fn come_and_go(plan: &Plan, by: By) -> io::Result<()> {
 
 /// Does as the official client does: it probes while it joins, polls on until the probe is
 /// answered, and says `5` when its last poll has come back.
-async fn upgrade(plan: &Plan) -> io::Result<WebSocket> {
+///
+/// # Errors
+/// When the server does not let it.
+pub async fn upgrade(plan: &Plan) -> io::Result<WebSocket> {
     let Polling { mut polls, mut posts, address, poll } =
         Polling::open(plan.server, &plan.path).await?;
     let (probed, joined) = (Cell::new(false), Cell::new(false));

@@ -9,21 +9,21 @@
 //!
 //! Core file. Specification: RFC 9112.
 
+use std::borrow::Cow;
 use std::fmt;
 
-/// An answer: what it says, and how many bytes all of it took.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// An answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer<'a> {
     pub status: u16,
-    pub body: &'a [u8],
-    pub taken: usize,
+    pub body: Cow<'a, [u8]>,
 }
 
 /// Not an answer that this client can read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AnswerError {
     Status,
-    /// Neither a length, nor the chunks that may take its place.
+    /// Neither a length, nor chunks that have theirs.
     Length,
 }
 
@@ -54,11 +54,39 @@ pub fn answer(bytes: &[u8]) -> Result<Option<Answer<'_>>, AnswerError> {
     let status =
         lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
     let status = status.ok_or(AnswerError::Status)?;
-    let length = lines.filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
-    });
-    let length = length.ok_or(AnswerError::Length)?;
-    Ok(body.get(..length).map(|body| Answer { status, body, taken: head.len() + length }))
+    let fields: Vec<_> = lines.filter_map(|line| line.split_once(':')).collect();
+    let field = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.trim())
+    };
+    let body = match (field("content-length"), field("transfer-encoding")) {
+        (Some(length), _) => {
+            let length = length.parse::<usize>().map_err(|_| AnswerError::Length)?;
+            body.get(..length).map(Cow::Borrowed)
+        }
+        (None, Some("chunked")) => chunks(body)?.map(Cow::Owned),
+        (None, _) => return Err(AnswerError::Length),
+    };
+    Ok(body.map(|body| Answer { status, body }))
+}
+
+/// Puts the chunks of a body together, if all of them are there.
+fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, AnswerError> {
+    let mut body = Vec::new();
+    while let Some(end) = memchr::memmem::find(rest, b"\r\n") {
+        let length = std::str::from_utf8(rest.get(..end).unwrap_or_default());
+        let length = length.ok().and_then(|it| usize::from_str_radix(it, 16).ok());
+        let from = end + 2;
+        let to = from.saturating_add(length.ok_or(AnswerError::Length)?);
+        let (Some(chunk), Some(after)) = (rest.get(from..to), rest.get(to..)) else { break };
+        let Some(after) = after.strip_prefix(b"\r\n") else { break };
+        if chunk.is_empty() {
+            return Ok(Some(body));
+        }
+        body.extend(chunk);
+        rest = after;
+    }
+    Ok(None)
 }
 
 impl fmt::Display for AnswerError {
@@ -83,13 +111,26 @@ mod tests {
         for length in 0..end {
             assert_eq!(answer(&wire[..length]), Ok(None), "{length} bytes");
         }
-        let whole = Answer { status: 200, body: b"ok", taken: end };
+        let whole = Answer { status: 200, body: Cow::Borrowed(b"ok") };
         assert_eq!(answer(wire), Ok(Some(whole)));
         assert_eq!(answer(b"HTTP/1.1 400 \r\n\r\n"), Err(AnswerError::Length));
         assert_eq!(answer(b"HTTP/1.1 4x0 \r\n\r\n"), Err(AnswerError::Status));
         assert_eq!(answer(b"SSH-2.0\r\n\r\n"), Err(AnswerError::Status));
         let empty = answer(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!(empty.map(|it| it.map(|it| (it.status, it.body))), Ok(Some((413, &b""[..]))));
+        assert_eq!(empty, Ok(Some(Answer { status: 413, body: Cow::Borrowed(b"") })));
+    }
+
+    #[test]
+    fn chunks_are_put_together() {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let wire = [&head[..], b"2\r\n42\r\nA\r\n[\"echo\",1]\r\n0\r\n\r\n"].concat();
+        for length in 0..wire.len() {
+            assert_eq!(answer(&wire[..length]), Ok(None), "{length} bytes");
+        }
+        let body = Cow::Owned(b"42[\"echo\",1]".to_vec());
+        assert_eq!(answer(&wire), Ok(Some(Answer { status: 200, body })));
+        let wrong = [&head[..], b"x\r\n"].concat();
+        assert_eq!(answer(&wrong), Err(AnswerError::Length));
     }
 
     #[test]

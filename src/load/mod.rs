@@ -24,11 +24,13 @@
 //! | `broadcast`   | shell | one says it, all hear it                                 |
 //! | `churn`       | shell | clients that come and go                                 |
 //! | `idle`        | shell | clients that only stay, and the memory they take         |
+//! | `contract`    | shell | whether a server does what all of them expect            |
 //! | `options`     | shell | the command line                                         |
 //! | `run`         | shell | all of it                                                |
 
 mod broadcast;
 mod churn;
+mod contract;
 mod echo;
 mod figures;
 mod frame;

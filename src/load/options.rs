@@ -65,6 +65,10 @@ pub struct Load {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
     rate: Option<u32>,
 
+    /// Of the contract, only what comes back as it was sent
+    #[arg(long)]
+    pub echo_only: bool,
+
     /// Seconds that are measured
     #[arg(long, default_value = "5", value_name = "N", value_parser = seconds(1))]
     seconds: Duration,
@@ -104,14 +108,16 @@ pub enum Act {
     Idle,
     /// Stay, be sent a message of this size, go, let others come and go, come back
     Storm,
+    /// Go through what all the others expect of a server, once
+    Contract,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Transport {
     Websocket,
-    /// `echo`, `churn` and `idle` alone
+    /// `echo`, `churn`, `idle` and `contract` alone
     Polling,
-    /// `churn` alone: from polling to WebSocket
+    /// `churn` and `contract` alone: from polling to WebSocket
     Upgrade,
 }
 

@@ -130,7 +130,7 @@ impl Exchange {
             }
             if let Some(answer) = http::answer(&self.input).map_err(io::Error::other)? {
                 return match answer.status {
-                    200 => Ok(answer.body.to_vec()),
+                    200 => Ok(answer.body.into_owned()),
                     _ => Err(unexpected("200", &self.input)),
                 };
             }

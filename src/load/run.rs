@@ -16,7 +16,7 @@ use tokio::task::LocalSet;
 
 use super::churn::{self, By};
 use super::options::{Act, Load, Transport};
-use super::{broadcast, echo, idle, poll_echo, script};
+use super::{broadcast, contract, echo, idle, poll_echo, script};
 
 /// # Errors
 /// When the server is not there, or does not do what is expected of it.
@@ -37,6 +37,14 @@ pub fn run(load: &Load) -> Result<(), Box<dyn Error>> {
             (Act::Idle, Websocket) => idle::run(plan, false).await,
             (Act::Idle, Polling) => idle::run(plan, true).await,
             (Act::Storm, Websocket) => idle::storm(plan).await,
+            (Act::Contract, transport) => {
+                let by = match transport {
+                    Websocket => By::WebSocket,
+                    Polling => By::Polling,
+                    Upgrade => By::Upgrade,
+                };
+                contract::run(&plan, by, load.echo_only).await
+            }
             (_, Polling | Upgrade) => Err(io::Error::other("this is done over WebSocket alone")),
         }
     })?;
