@@ -35,7 +35,7 @@ pub async fn run(plan: Rc<Plan>) -> io::Result<Figures> {
     let each = (plan.clients / plan.rooms).max(1);
     let mut silent = Vec::new();
     for number in 0..plan.rooms {
-        let name = format!("r{number}");
+        let name = room_name(number);
         let mut members = plan.open(each).await?;
         for member in &mut members {
             join(member, &name).await?;
@@ -49,10 +49,15 @@ pub async fn run(plan: Rc<Plan>) -> io::Result<Figures> {
         }
     }
     for mut socket in plan.open(plan.silent).await? {
-        join(&mut socket, "r0").await?;
+        join(&mut socket, &room_name(0)).await?;
         silent.push(socket);
     }
     plan.measure(tasks).await
+}
+
+/// Several programs may load one server, each with rooms of its own.
+fn room_name(number: usize) -> String {
+    format!("{}-{number}", std::process::id())
 }
 
 /// Puts a client into a room.
