@@ -159,6 +159,7 @@ node_tests() {
 
 prepare
 check cargo fmt --check
+check cargo fmt --check --manifest-path benches/compare/Cargo.toml
 check cargo clippy --all-targets --all-features --jobs "$CARGO_JOBS" -- -D warnings
 RUSTDOCFLAGS=-Dwarnings check cargo doc --no-deps --jobs "$CARGO_JOBS"
 if command -v cargo-deny >/dev/null; then
