@@ -103,9 +103,13 @@ impl Client {
             let hearing = timeout(PATIENCE, self.hear());
             let silent = || unexpected(&String::from_utf8_lossy(next), b"nothing");
             for heard in hearing.await.map_err(|_| silent())?? {
-                if heard == b"2" {
-                    self.say(&[Text("3")]).await?;
-                    continue;
+                match &*heard {
+                    b"2" => {
+                        self.say(&[Text("3")]).await?;
+                        continue;
+                    }
+                    b"6" => continue,
+                    _ => {}
                 }
                 let next = wanted.pop().unwrap_or_default();
                 if heard != next {

@@ -83,8 +83,10 @@ impl WebSocket {
             let message = self.reader.message().await?;
             match &*message {
                 message if message.starts_with(start.as_bytes()) => return Ok(()),
-                // Some servers ask at once whether the client is there.
+                // Some servers ask at once whether the client is there, and some send over the
+                // WebSocket what was to release a poll.
                 b"2" => self.writer.send(&pong()).await?,
+                b"6" => {}
                 other => return Err(unexpected(start, other)),
             }
         }

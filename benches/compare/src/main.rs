@@ -125,7 +125,7 @@ fn measure(cli: &Cli, results: &mut Results) -> Result<(), String> {
             results.forget(scenario.name, server.name);
         }
         for round in 1..=cli.rounds {
-            for server in servers.iter().filter(|server| server.can(scenario.name)) {
+            for server in servers.iter().filter(|server| server.can(scenario)) {
                 one(scenario, server, round, place, results);
             }
         }

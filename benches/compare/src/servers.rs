@@ -9,6 +9,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::scenarios::{Question, Scenario};
+
 /// One server that can be started.
 #[derive(Debug)]
 pub struct Server {
@@ -101,8 +103,13 @@ pub fn here() -> &'static Path {
 }
 
 impl Server {
-    pub fn can(&self, scenario: &str) -> bool {
-        self.can == ALL || self.can.iter().any(|it| scenario.starts_with(it))
+    pub fn can(&self, scenario: &Scenario) -> bool {
+        // A second thread is of no use to a program that has one.
+        let scales = matches!(self.made, Made::Ours | Made::Here("oxide" | "oxide_mimalloc", _));
+        match scenario.question {
+            Question::Cores => scales,
+            _ => self.can == ALL || self.can.iter().any(|it| scenario.name.starts_with(it)),
+        }
     }
 
     /// Installs or builds what it needs, which takes a while the first time.
