@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use super::figures::Figures;
 use super::plan::Plan;
-use super::polling::{self, Polling};
+use super::polling::{self, Exchange, Polling};
 use super::websocket::WebSocket;
 
 /// How clients come.
@@ -74,10 +74,10 @@ pub async fn come_and_go(plan: &Plan, by: By) -> io::Result<()> {
 /// # Errors
 /// When the server does not let it.
 pub async fn upgrade(plan: &Plan) -> io::Result<WebSocket> {
-    let Polling { mut polls, mut posts, address, poll } =
+    let Polling { exchange: mut polls, address, poll } =
         Polling::open(plan.server, &plan.path).await?;
     let (probed, joined) = (Cell::new(false), Cell::new(false));
-    let joining = async { posts.ask(&address.post("40")).await };
+    let joining = async { Exchange::connect(plan.server).await?.ask(&address.post("40")).await };
     let polling = async {
         while !probed.get() {
             for packet in polling::packets(&polls.ask(&poll).await?) {

@@ -22,7 +22,6 @@ use super::churn::{By, come_and_go};
 use super::figures::Figures;
 use super::listen::listen;
 use super::plan::{AT_ONCE, Plan};
-use super::poll_echo;
 use super::polling::Polling;
 use super::script::{Act, Script};
 use super::websocket::WebSocket;
@@ -39,13 +38,18 @@ const TO_HEAR: Duration = Duration::from_secs(60);
 pub async fn run(plan: Rc<Plan>, polling: bool) -> io::Result<Figures> {
     let mut memory = Memory::new(&plan, "empty")?;
     let mut tasks = JoinSet::new();
+    // Each begins to stay at once: servers give up on a connection that is silent for too long.
     if polling {
-        for client in poll_echo::open(&plan).await? {
+        let opening = (0..plan.clients).map(|_| Polling::join(plan.server, &plan.path));
+        let mut opened = stream::iter(opening).buffered(AT_ONCE);
+        while let Some(client) = opened.try_next().await? {
             tasks.spawn_local(stay_polling(client));
         }
     } else {
         let script = Rc::new(Script::new(Act::Echo, plan.size, 1));
-        for client in plan.open(plan.clients).await? {
+        let opening = (0..plan.clients).map(|_| WebSocket::join(plan.server, &plan.path));
+        let mut opened = stream::iter(opening).buffered(AT_ONCE);
+        while let Some(client) = opened.try_next().await? {
             tasks.spawn_local(stay(client, script.clone()));
         }
     }

@@ -18,29 +18,23 @@ use tokio::task::JoinSet;
 
 use super::figures::Figures;
 use super::plan::{AT_ONCE, Plan};
-use super::polling::{self, Polling};
+use super::polling::{self, Exchange, Polling};
 
 /// # Errors
 /// When the server answers anything but what was sent to it.
 pub async fn run(plan: Rc<Plan>) -> io::Result<Figures> {
     let mut tasks = JoinSet::new();
-    for client in open(&plan).await? {
+    let opening = (0..plan.clients).map(|_| Polling::join(plan.server, &plan.path));
+    let mut opened = stream::iter(opening).buffered(AT_ONCE);
+    while let Some(client) = opened.try_next().await? {
         tasks.spawn_local(echo(client, plan.clone()));
     }
-    plan.measure(tasks).await
-}
-
-/// Opens all clients of a plan.
-///
-/// # Errors
-/// When one of them can not be.
-pub async fn open(plan: &Plan) -> io::Result<Vec<Polling>> {
-    let opening = (0..plan.clients).map(|_| Polling::join(plan.server, &plan.path));
-    stream::iter(opening).buffered(AT_ONCE).try_collect().await
+    plan.clone().measure(tasks).await
 }
 
 async fn echo(client: Polling, plan: Rc<Plan>) -> io::Result<()> {
-    let Polling { mut polls, mut posts, address, poll } = client;
+    let Polling { exchange: mut polls, address, poll } = client;
+    let mut posts = Exchange::connect(plan.server).await?;
     let packet = format!(r#"42["echo","{}"]"#, "x".repeat(plan.size));
     let post = address.post(&vec![&*packet; plan.in_flight].join("\x1E"));
     let pong = address.post("3");

@@ -1,10 +1,13 @@
-//! One client on long-polling: a connection for what it says, another for what it hears.
+//! One client on long-polling, over one connection: it says something only while it does not wait
+//! to hear something.
 //!
 //! ```text
 //!   GET  …transport=polling            ──►   ◄──  0{"sid":"s",…}
 //!   POST …&sid=s            40         ──►   ◄──  ok
 //!   GET  …&sid=s                       ──►   ◄──  40{"sid":…}
 //! ```
+//!
+//! Who does both at a time has a second connection for the other.
 //!
 //! Shell file: owns sockets.
 
@@ -22,8 +25,7 @@ const SEPARATOR: u8 = 0x1E;
 /// A client that has joined `/`.
 #[derive(Debug)]
 pub struct Polling {
-    pub polls: Exchange,
-    pub posts: Exchange,
+    pub exchange: Exchange,
     pub address: Address,
     /// The request for what there is to hear.
     pub poll: Vec<u8>,
@@ -51,14 +53,13 @@ impl Polling {
     /// # Errors
     /// When the server does not open one.
     pub async fn open(server: SocketAddr, path: &str) -> io::Result<Self> {
-        let mut polls = Exchange::connect(server).await?;
-        let posts = Exchange::connect(server).await?;
+        let mut exchange = Exchange::connect(server).await?;
         let host = server.to_string();
-        let body = polls.ask(&http::get(&host, path, "")).await?;
+        let body = exchange.ask(&http::get(&host, path, "")).await?;
         let sid = sid(&body).ok_or_else(|| unexpected("0{\"sid\":…", &body))?;
         let address = Address { host, path: path.to_owned(), sid: format!("&sid={sid}") };
         let poll = http::get(&address.host, &address.path, &address.sid);
-        Ok(Self { polls, posts, address, poll })
+        Ok(Self { exchange, address, poll })
     }
 
     /// Opens a session and joins the main namespace.
@@ -86,7 +87,7 @@ impl Polling {
     /// # Errors
     /// When the server does not take it.
     pub async fn say(&mut self, packet: &str) -> io::Result<()> {
-        self.posts.ask(&self.address.post(packet)).await.map(|_| ())
+        self.exchange.ask(&self.address.post(packet)).await.map(|_| ())
     }
 
     /// Waits until there is something to hear.
@@ -94,7 +95,7 @@ impl Polling {
     /// # Errors
     /// When the server is gone.
     pub async fn hear(&mut self) -> io::Result<Vec<Vec<u8>>> {
-        let body = self.polls.ask(&self.poll).await?;
+        let body = self.exchange.ask(&self.poll).await?;
         Ok(packets(&body).map(<[u8]>::to_vec).collect())
     }
 }
@@ -106,7 +107,9 @@ impl Address {
 }
 
 impl Exchange {
-    async fn connect(server: SocketAddr) -> io::Result<Self> {
+    /// # Errors
+    /// When there is no server.
+    pub async fn connect(server: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, input: Vec::new() })

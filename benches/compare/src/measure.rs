@@ -84,7 +84,7 @@ pub fn check(server: &Server) -> Result<(), String> {
     let (_running, url) = start(server, 1, None)?;
     let acts: &[&str] = match server.can {
         ["*"] => &["contract", "contract --transport polling", "contract --transport upgrade"],
-        ["poll"] => &["contract --transport polling --echo-only"],
+        ["poll", ..] => &["contract --transport polling --echo-only"],
         _ => &["contract --echo-only"],
     };
     for act in acts {

@@ -49,7 +49,7 @@ pub const SERVERS: &[Server] = &[
         name: "floor",
         title: "floor: tokio",
         made: Made::Here("floor_raw", &[]),
-        can: &["echo", "ack", "bin", "bcast", "idle"],
+        can: &["echo", "ack", "bin", "bcast", "idle-ws"],
     },
     Server {
         name: "floor-coalescing",
@@ -61,13 +61,13 @@ pub const SERVERS: &[Server] = &[
         name: "floor-tungstenite",
         title: "floor: tungstenite",
         made: Made::Here("floor_tungstenite", &[]),
-        can: &["echo", "ack", "bin", "idle"],
+        can: &["echo", "ack", "bin", "idle-ws"],
     },
     Server {
         name: "floor-hyper",
         title: "floor: hyper",
         made: Made::Here("floor_hyper", &[]),
-        can: &["poll"],
+        can: &["poll", "idle-polls"],
     },
     Server { name: "oxide", title: "socketioxide", made: Made::Here("oxide", &[]), can: ALL },
     Server {

@@ -35,6 +35,9 @@ use contract::Wish;
 /// Bytes that are read at once by whoever has something to read.
 const READ: usize = 64 * 1024;
 
+/// A smaller buffer costs less to have made again than to be kept.
+const KEPT_FROM: usize = 1024;
+
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 
@@ -77,10 +80,12 @@ async fn serve(stream: TcpStream, rooms: &Rooms, coalesce: bool) -> io::Result<(
     input.clear();
     loop {
         write_all(&member.write, &output).await?;
-        // An idle client holds no buffers.
-        output = Vec::new();
-        if input.is_empty() {
-            input = Vec::new();
+        output.clear();
+        for buffer in [&mut input, &mut output] {
+            // A client that only stays holds no buffers; one that sends much keeps its own.
+            if buffer.is_empty() && buffer.capacity() <= KEPT_FROM {
+                *buffer = Vec::new();
+            }
         }
         if fill(&mut read, &mut input).await.is_err() {
             rooms.borrow_mut().values_mut().for_each(|it| it.retain(|it| !Rc::ptr_eq(it, &member)));
