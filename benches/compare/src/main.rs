@@ -24,7 +24,7 @@ mod results;
 mod scenarios;
 mod servers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, value_parser};
@@ -91,9 +91,8 @@ fn run(cli: &Cli) -> Result<(), String> {
     let file = cli.results.clone().unwrap_or_else(|| servers::here().join("results.json"));
     let mut results = Results::read(&file);
     if !cli.report {
-        measure(cli, &mut results)?;
         results.about = report::about();
-        results.write(&file)?;
+        measure(cli, &mut results, &file)?;
     }
     let text = report::tables(&results);
     println!("{text}");
@@ -104,7 +103,7 @@ fn run(cli: &Cli) -> Result<(), String> {
     Ok(())
 }
 
-fn measure(cli: &Cli, results: &mut Results) -> Result<(), String> {
+fn measure(cli: &Cli, results: &mut Results, file: &Path) -> Result<(), String> {
     let exists = |name: &str| SCENARIOS.iter().any(|it| it.name == name);
     let scenarios = chosen(SCENARIOS, &cli.only, |it, name| {
         it.name == name || !exists(name) && it.name.starts_with(name)
@@ -129,6 +128,8 @@ fn measure(cli: &Cli, results: &mut Results) -> Result<(), String> {
                 one(scenario, server, round, place, results);
             }
         }
+        // Whoever stops it in the middle has what was measured by then.
+        results.write(file)?;
     }
     Ok(())
 }

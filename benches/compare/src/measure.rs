@@ -6,7 +6,7 @@
 //! ```
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -63,7 +63,9 @@ pub fn measure(server: &Server, scenario: &Scenario, place: Place) -> Result<Fig
     let _noise = match scenario.noise {
         None => None,
         Some(noise) => {
-            let mut command = bound_to(load_core, &[servers::load()]);
+            // Who measures goes first: it is the server that shall be disturbed.
+            let polite = ["nice", "-n", "19"].map(PathBuf::from);
+            let mut command = bound_to(load_core, &[&polite[..], &[servers::load()]].concat());
             command.args(["load", &url]).args(noise.split(' ')).args(["--seconds", "60"]);
             let child = command.stdout(Stdio::null()).spawn();
             let running = Running(child.map_err(|error| format!("{command:?}: {error}"))?);

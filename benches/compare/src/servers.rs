@@ -188,8 +188,10 @@ pub fn versions() -> Vec<String> {
         .collect();
     let packages: serde_json::Value =
         serde_json::from_str(&read("node/package-lock.json")).unwrap_or_default();
-    for name in ["socket.io", "ws", "@trufflesuite/uws-js-unofficial", "bun"] {
+    for name in ["socket.io", "engine.io/node_modules/ws", "@trufflesuite/uws-js-unofficial", "bun"]
+    {
         let version = &packages["packages"][format!("node_modules/{name}")]["version"];
+        let name = name.trim_start_matches("engine.io/node_modules/");
         versions.extend(version.as_str().map(|version| format!("{name} {version}")));
     }
     let python = read("python/requirements.txt");
