@@ -298,6 +298,20 @@ fn lengths_are_not_believed_and_depth_is_bounded() {
     check(&unread, Err("data nested deeper than 128 levels"));
 }
 
+/// The place of bytes is an object in the text, and one of another extension an array around it:
+/// whoever reads or relays that text goes as deep.
+#[test]
+fn bytes_count_as_the_levels_that_their_place_has() {
+    for (inner, levels) in [("c40107", 1), ("c7010007", 1), ("d40507", 2)] {
+        let nested = |depth: usize| event_with(&format!("{}{inner}", "91".repeat(depth)));
+        let deepest = bytes(&nested(127 - levels));
+        let (packet, attachments) = decode(&deepest, LIMITS).unwrap();
+        let Body::Event { event, .. } = packet.body else { panic!("{inner}: no event") };
+        assert_eq!(event.args.complete(attachments).unwrap().attachments().len(), 1, "{inner}");
+        check(&nested(128 - levels), Err("data nested deeper than 128 levels"));
+    }
+}
+
 #[test]
 fn reserved_names_are_refused_in_both_directions() {
     for name in RESERVED_EVENTS {

@@ -301,7 +301,7 @@ pub enum DecodeError {
     NoNamespace,
     /// An `id` that is no whole number from 0.
     BadId,
-    /// Arrays and maps nested deeper than [`MAX_DEPTH`].
+    /// Arrays, maps and the places of bytes nested deeper than [`MAX_DEPTH`].
     TooDeep,
     /// Attachments that are too long together.
     TooManyBytes {

@@ -117,10 +117,11 @@ impl Transcript<'_> {
             Item::Negative(number) => self.json.push_str(&number.to_string()),
             Item::Float(number) => self.json.push_str(&number::of_javascript(number)),
             Item::Date(moment) => self.json.push_str(&number::date(moment)),
-            Item::Bytes(bytes) => self.attachment(bytes)?,
+            Item::Bytes(bytes) => self.attachment(bytes, room)?,
             Item::Extension(kind, bytes) => {
+                let room = inside(room)?;
                 self.json.push_str(&format!("[{kind},"));
-                self.attachment(bytes)?;
+                self.attachment(bytes, room)?;
                 self.json.push(']');
             }
             Item::Text(text) => {
@@ -128,12 +129,12 @@ impl Transcript<'_> {
                 return Ok(Shape::Text);
             }
             Item::Array(elements) => {
-                let room = room.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+                let room = inside(room)?;
                 let first = self.array(reader, elements, room)?;
                 return Ok(Shape::Array { elements, first });
             }
             Item::Map(entries) => {
-                let room = room.checked_sub(1).ok_or(DecodeError::TooDeep)?;
+                let room = inside(room)?;
                 self.map(reader, entries, room)?;
                 return Ok(Shape::Map);
             }
@@ -211,7 +212,9 @@ impl Transcript<'_> {
         self.json.push_str(&serde_json::to_string(text).unwrap_or_default());
     }
 
-    fn attachment(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+    fn attachment(&mut self, bytes: &[u8], room: usize) -> Result<(), DecodeError> {
+        // Its place is an object, and whoever looks for it in the text goes as deep.
+        inside(room)?;
         let num = self.attachments.len();
         self.bytes = self.bytes.saturating_add(bytes.len());
         if num >= self.limits.attachments {
@@ -226,4 +229,9 @@ impl Transcript<'_> {
         self.attachments.push(self.message.slice_ref(bytes));
         Ok(())
     }
+}
+
+/// How many levels there may still be inside an array or a map.
+fn inside(room: usize) -> Result<usize, DecodeError> {
+    room.checked_sub(1).ok_or(DecodeError::TooDeep)
 }
