@@ -33,7 +33,7 @@ use super::websocket::WebSocket;
 pub type Reply = oneshot::Sender<Answer>;
 
 /// The weight of what waits in a mailbox before it should be taken, in bytes.
-const PRESSING: usize = 16 << 10;
+const PRESSING: usize = 64 << 10;
 
 /// Requests that may wait at once. A client in good health has two under way; each further
 /// one closes the session as soon as it is looked at.

@@ -39,6 +39,7 @@
 //! | [`hooks`]     | shell | what the application decides about requests              |
 //! | [`registry`]  | shell | from a sid to its session                                |
 //! | [`fragments`] | core  | in how many pieces a WebSocket message may come          |
+//! | `pace`        | core  | how busy a WebSocket is, and so its buffers              |
 //! | [`websocket`] | shell | frames in and out, without ever blocking the session     |
 //! | `wire`        | shell | the bytes under them, read in few system calls           |
 //! | [`task`]      | shell | the one task that owns a session                         |
@@ -74,6 +75,7 @@ pub mod jsonp;
 pub mod mailbox;
 pub mod options;
 pub mod outbox;
+mod pace;
 pub mod packet;
 pub mod packet3;
 pub mod patience;

@@ -161,14 +161,16 @@ impl<C: Client> Task<C> {
         Box::pin(self.end(reason)).await;
     }
 
-    /// Gives a busy WebSocket the buffers of a busy one, and takes them from one that rests.
+    /// Gives the WebSocket the buffers that suit what it does.
     async fn fit(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.looked_at) >= REST_AFTER;
         if passed {
             self.looked_at = now;
         }
-        if let Some(websocket) = self.websocket.take_if(|it| it.is_misfit(passed)) {
-            self.websocket = Some(Box::new(Box::pin(websocket.fitted()).await));
+        let Some(websocket) = &mut self.websocket else { return };
+        let Some(pace) = websocket.misfit(passed) else { return };
+        if let Some(websocket) = self.websocket.take() {
+            self.websocket = Some(Box::new(Box::pin(websocket.fitted(pace)).await));
         }
     }
 

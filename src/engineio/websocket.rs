@@ -11,12 +11,14 @@
 //!
 //! Frames are read and written by tokio-tungstenite, with small buffers: its defaults of
 //! 128 KiB a direction would be most of what an idle client costs. Its write buffer never
-//! shrinks, so large messages leave in fragments. Its read buffer can not be changed, so where a
-//! client becomes busy, or goes to rest, another takes its place between two messages.
+//! shrinks, so large messages leave in fragments; its read buffer can not be changed. So where a
+//! client becomes busy, or goes to rest, others take their place between two messages: see
+//! [`pace`](super::pace).
 //!
 //! Shell file: owns the stream. Spec: Engine.IO v4, "WebSocket"; RFC 6455.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -36,39 +38,31 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::close::CloseReason;
 use super::options::Options;
+use super::pace::Pace;
 use super::packet::Frame;
 use super::wire::{TooManyFragments, Wire};
 
-/// Bytes of each buffer of a busy connection.
-const BUFFER: usize = 4 << 10;
-
-/// Bytes of the buffer to read with while a connection rests: there are many of those.
-const RESTING: usize = 128;
-
-/// Messages after which a connection is a busy one.
-const BUSY: usize = 8;
-
-/// The largest piece that is written at once. Larger messages leave in fragments of it.
+/// The largest piece of a message. Larger messages leave in fragments of it.
 const FRAGMENT: usize = 16 << 10;
 
+/// Bytes that are collected before they are written, if nothing has them written before.
+const WRITE_AT: usize = 4 * FRAGMENT;
+
 /// The write buffer holds what stands in it when a fragment is added, and pongs besides.
-const MAX_WRITE_BUFFER: usize = 4 * FRAGMENT;
+const MAX_WRITE_BUFFER: usize = WRITE_AT + 2 * FRAGMENT;
 
 /// One WebSocket, after its opening handshake.
 #[derive(Debug)]
 pub struct WebSocket {
     stream: WebSocketStream<Wire>,
     limits: Limits,
-    /// Whether it has the buffer of a busy connection.
-    busy: bool,
-    /// Messages since it was last looked at.
-    heard: usize,
+    pace: Pace,
     /// Whether nothing of what was read waits to be taken.
     all_taken: bool,
     /// What is left of the message that is being written.
     pieces: Option<Pieces>,
-    /// Whether something was written since the last flush.
-    unflushed: bool,
+    /// Bytes that were written since the last flush.
+    unflushed: usize,
 }
 
 /// What is left of a message that leaves in fragments.
@@ -118,44 +112,38 @@ pub struct Goodbye {
 impl WebSocket {
     /// Takes over an HTTP connection whose upgrade was answered with 101.
     pub async fn new(upgraded: Upgraded, limits: Limits) -> Self {
-        Self::over(Wire::new(upgraded, limits.max_fragments), limits, false).await
+        Self::over(Wire::new(upgraded, limits.max_fragments), limits, Pace::REST).await
     }
 
-    async fn over(wire: Wire, limits: Limits, busy: bool) -> Self {
+    async fn over(wire: Wire, limits: Limits, pace: Pace) -> Self {
         let config = WebSocketConfig::default()
-            .read_buffer_size(if busy { BUFFER } else { RESTING })
-            .write_buffer_size(BUFFER)
+            .read_buffer_size(pace.read_buffer())
+            .write_buffer_size(WRITE_AT)
             .max_write_buffer_size(MAX_WRITE_BUFFER)
             .max_message_size(Some(limits.max_payload))
             .max_frame_size(Some(limits.max_payload));
         let stream = WebSocketStream::from_raw_socket(wire, Role::Server, Some(config)).await;
-        Self { stream, limits, busy, heard: 0, all_taken: false, pieces: None, unflushed: false }
+        Self { stream, limits, pace, all_taken: false, pieces: None, unflushed: 0 }
     }
 
-    /// Whether so much is heard that it should be [fitted](Self::fitted) with a larger buffer; or,
-    /// if some time has `passed` since it was last asked so, so little that a small one will do.
-    /// Not while a message is on its way.
-    pub fn is_misfit(&mut self, passed: bool) -> bool {
-        let busy = self.heard >= BUSY;
-        if passed {
-            self.heard = 0;
-        }
-        let misfit = if self.busy { passed && !busy } else { busy };
-        misfit
-            && self.all_taken
-            && self.stream.get_ref().is_between_messages()
-            && self.pieces.is_none()
-            && !self.unflushed
+    /// The pace that it should be [fitted](Self::fitted) to, if its buffers do not suit what it
+    /// does. Some time may have `passed` since that was last asked so. Not while a message is on
+    /// its way.
+    pub(super) fn misfit(&mut self, passed: bool) -> Option<Pace> {
+        let on_its_way = !self.all_taken
+            || !self.stream.get_ref().is_between_messages()
+            || self.pieces.is_some()
+            || self.unflushed > 0;
+        if on_its_way { None } else { self.pace.change(passed) }
     }
 
-    /// The same WebSocket with the other buffer.
-    pub async fn fitted(mut self) -> Self {
+    /// The same WebSocket with other buffers.
+    pub(super) async fn fitted(mut self, pace: Pace) -> Self {
         // What it says by itself, to a ping, may still wait.
         if !matches!(self.stream.flush().now_or_never(), Some(Ok(()))) {
             return self;
         }
-        let Self { stream, limits, busy, .. } = self;
-        Self::over(stream.into_inner(), limits, !busy).await
+        Self::over(self.stream.into_inner(), self.limits, pace).await
     }
 
     /// The next frame from the client.
@@ -166,13 +154,13 @@ impl WebSocket {
             let message = ready!(polled);
             return Poll::Ready(match message {
                 Some(Ok(Message::Text(text))) => {
-                    self.heard = self.heard.saturating_add(1);
+                    self.pace.heard(text.len());
                     // It was found to be UTF-8 when it was read; what is checked again here is
                     // the price of sharing the buffer without a copy and without `unsafe`.
                     ByteString::try_from(Bytes::from(text)).map(Frame::Text).map_err(|_| not_utf8())
                 }
                 Some(Ok(Message::Binary(bytes))) => {
-                    self.heard = self.heard.saturating_add(1);
+                    self.pace.heard(bytes.len());
                     Ok(Frame::Binary(bytes))
                 }
                 // Answered by tungstenite, which keeps the newest pong only.
@@ -200,23 +188,24 @@ impl WebSocket {
             }
             let Some(pieces) = &mut self.pieces else { return Poll::Ready(Ok(())) };
             let piece = pieces.take();
+            let bytes = piece.len();
             if pieces.rest.is_empty() {
                 self.pieces = None;
             }
             Pin::new(&mut self.stream)
                 .start_send(Message::Frame(piece))
                 .map_err(|error| Lost::from(&error))?;
-            self.unflushed = true;
+            self.unflushed += bytes;
             progress();
         }
     }
 
     /// Brings out what was written. `Ready` when nothing is left.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        if self.unflushed {
+        if self.unflushed > 0 {
             ready!(Pin::new(&mut self.stream).poll_flush(cx))
                 .map_err(|error| Lost::from(&error))?;
-            self.unflushed = false;
+            self.pace.wrote(mem::take(&mut self.unflushed));
         }
         Poll::Ready(Ok(()))
     }
@@ -261,7 +250,7 @@ impl Pieces {
 
     fn take(&mut self) -> RawFrame {
         let piece = self.rest.split_to(self.rest.len().min(FRAGMENT));
-        let opcode = std::mem::replace(&mut self.opcode, Data::Continue);
+        let opcode = mem::replace(&mut self.opcode, Data::Continue);
         RawFrame::message(piece, OpCode::Data(opcode), self.rest.is_empty())
     }
 }

@@ -1,19 +1,19 @@
 //! The bytes under a WebSocket: each head of a frame is looked at, and small reads are few.
 //!
 //! ```text
-//!   connection ── up to 4 KiB in one system call ──► ahead ── as little as is asked for ──► frames
-//!                                                      └ nothing, most of the time: no memory
+//!   connection ── one system call ──► space ── as much as is asked for ──► frames
+//!                                       └──► ahead: the rest; nothing most of the time
 //! ```
 //!
-//! A connection that rests is given a small buffer to read frames with, because that buffer is there
-//! whether or not anything comes. What comes then is read in one go all the same, and what does not
-//! fit waits here.
+//! Most connections have a small buffer to read frames with, because that buffer is there whether or
+//! not anything comes. What comes is read in one go all the same, into space that all connections
+//! of a thread share, and what does not fit waits here.
 //!
 //! Shell file: owns the connection. Spec: RFC 6455.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -25,7 +25,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::fragments::Fragments;
 
 /// Bytes that are read at once.
-const AT_ONCE: usize = 4 << 10;
+const AT_ONCE: usize = 32 << 10;
+
+thread_local! {
+    /// Where all connections of this thread read to, one after the other.
+    static SPACE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A connection whose frames are counted as they are read.
 #[derive(Debug)]
@@ -85,20 +90,24 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.ahead.is_empty() {
-            if buffer.remaining() >= AT_ONCE / 4 {
-                return this.poll_count(cx, buffer);
-            }
-            let mut space = [const { MaybeUninit::uninit() }; AT_ONCE];
-            let mut read = ReadBuf::uninit(&mut space);
-            ready!(this.poll_count(cx, &mut read))?;
+        if !this.ahead.is_empty() {
+            this.hand_over(buffer);
+            return Poll::Ready(Ok(()));
+        }
+        if buffer.remaining() >= AT_ONCE {
+            return this.poll_count(cx, buffer);
+        }
+        let mut space = SPACE.take();
+        space.resize(AT_ONCE, 0);
+        let mut read = ReadBuf::new(&mut space);
+        let polled = this.poll_count(cx, &mut read);
+        if let Poll::Ready(Ok(())) = polled {
             let (now, later) = read.filled().split_at(read.filled().len().min(buffer.remaining()));
             buffer.put_slice(now);
             this.ahead = Bytes::copy_from_slice(later);
-        } else {
-            this.hand_over(buffer);
         }
-        Poll::Ready(Ok(()))
+        SPACE.set(space);
+        polled
     }
 }
 
