@@ -15,6 +15,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -34,6 +35,9 @@ pub type Reply = oneshot::Sender<Answer>;
 
 /// The weight of what waits in a mailbox before it should be taken, in bytes.
 const PRESSING: usize = 64 << 10;
+
+/// Parcels that room is made for at once.
+const MAX_USUAL: usize = 32;
 
 /// Requests that may wait at once. A client in good health has two under way; each further
 /// one closes the session as soon as it is looked at.
@@ -93,6 +97,8 @@ impl Report {
 #[derive(Debug)]
 pub struct Mailbox {
     state: Mutex<State>,
+    /// Whether the task is to look before it does anything else. It is asked after every frame.
+    presses: AtomicBool,
     max_buffered: usize,
     when_full: WhenFull,
 }
@@ -109,6 +115,8 @@ struct State {
     dropped: u64,
     /// Those who wait until less does.
     waiting: Waiting,
+    /// How many parcels there were when there were any: most often as many come again.
+    usual: usize,
     /// The session's task, if it is asleep.
     sleeper: Option<Waker>,
     /// Whether the session is to be closed: then nothing is sent any more.
@@ -124,10 +132,12 @@ impl Mailbox {
             behind: Report::new(transport),
             dropped: 0,
             waiting: Waiting::default(),
+            usual: 0,
             sleeper: None,
             closing: false,
         };
-        Self { state: Mutex::new(state), max_buffered, when_full }
+        let (state, presses) = (Mutex::new(state), AtomicBool::new(false));
+        Self { state, presses, max_buffered, when_full }
     }
 
     /// Hands in a request.
@@ -154,6 +164,10 @@ impl Mailbox {
         // Who takes the mail is awake.
         state.sleeper = None;
         let mut mail = state.mail.as_mut().map(mem::take).unwrap_or_default();
+        if !mail.parcels.is_empty() {
+            state.usual = mail.parcels.len().min(MAX_USUAL);
+        }
+        self.presses.store(state.closing, Ordering::Relaxed);
         // Some of what was in the way may have left meanwhile.
         mail.make_room = mail.make_room.min(excess(state.behind.load, self.max_buffered));
         mail
@@ -162,9 +176,7 @@ impl Mailbox {
     /// Whether the task is to look before it does anything else: the session is to be closed, or
     /// so much waits that it should be on its way.
     pub fn presses(&self) -> bool {
-        let state = self.lock();
-        let pressing = PRESSING.min(self.max_buffered / 4);
-        state.closing || state.here.weight() >= pressing
+        self.presses.load(Ordering::Relaxed)
     }
 
     /// Packets were dropped from the outbox.
@@ -269,13 +281,15 @@ impl SessionHandle {
         frames: impl IntoIterator<Item = Frame>,
         delivery: Delivery,
     ) -> Result<(), SendError> {
-        let Mailbox { max_buffered, when_full, .. } = &*self.0;
+        let Mailbox { when_full, max_buffered, .. } = &*self.0;
+        let max_buffered = *max_buffered;
         let mut state = self.0.lock();
         let when_full = delivery.when_full.unwrap_or(*when_full);
         let may_queue = !delivery.volatile || when_full == WhenFull::DropOldestVolatile;
         let nothing_waits = state.load() == Load::default();
-        let State { mail: Some(mail), here, behind, dropped, closing: closing @ false, .. } =
-            &mut *state
+        let State {
+            mail: Some(mail), here, behind, dropped, usual, closing: closing @ false, ..
+        } = &mut *state
         else {
             return Err(SendError::Gone);
         };
@@ -285,6 +299,9 @@ impl SessionHandle {
             return Ok(());
         }
         let first = mail.parcels.len();
+        if first == 0 {
+            mail.parcels.reserve_exact(*usual);
+        }
         let Delivery { volatile, compress, .. } = delivery;
         let parcel = |(index, frame)| Parcel { frame, follows: index > 0, volatile, compress };
         mail.parcels.extend(frames.into_iter().enumerate().map(parcel));
@@ -293,6 +310,9 @@ impl SessionHandle {
         let mut over = excess(behind.load.plus(load), may_wait);
         if over == 0 {
             *here = load;
+            if load.weight() >= PRESSING.min(max_buffered / 4) {
+                self.0.presses.store(true, Ordering::Relaxed);
+            }
             wake(state);
             return Ok(());
         }
@@ -312,6 +332,7 @@ impl SessionHandle {
             WhenFull::Close | WhenFull::DropOldestVolatile => {
                 mail.close = Some(CloseReason::SlowConsumer);
                 *closing = true;
+                self.0.presses.store(true, Ordering::Relaxed);
                 wake(state);
                 return Err(SendError::Full);
             }
@@ -368,6 +389,7 @@ impl SessionHandle {
         if let State { mail: Some(mail), closing: closing @ false, .. } = &mut *state {
             mail.close = Some(reason);
             *closing = true;
+            self.0.presses.store(true, Ordering::Relaxed);
             wake(state);
         }
     }

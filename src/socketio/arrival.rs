@@ -145,8 +145,7 @@ impl Connection {
     ) -> Result<(), Violation> {
         let (link, auth) = (self.link.clone(), asking.auth.clone());
         let socket = Socket::new(identity, namespace.clone(), link, auth, stay);
-        self.sockets.reserve_exact(1);
-        self.sockets.push(socket.clone());
+        self.seat_socket(socket.clone());
         let is_known =
             socket.recovered() && namespace.memory().is_some_and(|it| it.skips_middleware());
         let verdict = if is_known { Ok(None) } else { namespace.decide(&socket) };

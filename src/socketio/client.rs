@@ -51,8 +51,14 @@ pub struct Client {
     /// When it has to be in a namespace. `None` while it is in one.
     connect_by: Option<Instant>,
     /// The packet whose attachments are still to come, and when they all have to be here.
-    incomplete: Option<(Assembler<Packet>, Instant)>,
+    incomplete: Option<Box<Incomplete>>,
     refusals: usize,
+}
+
+#[derive(Debug)]
+struct Incomplete {
+    assembler: Assembler<Packet>,
+    until: Instant,
 }
 
 #[derive(Debug)]
@@ -148,40 +154,61 @@ impl Client {
         options: &Options,
         now: Instant,
     ) -> Result<Option<Asked>, Violation> {
-        let step = match (options.parser, message, self.incomplete.take()) {
-            (Parser::Json, Message::Text(text), None) => {
+        if let Some(incomplete) = self.incomplete.take() {
+            return self.attach(*incomplete, message, options, now);
+        }
+        let (packet, attachments) = match (options.parser, message) {
+            (Parser::Json, Message::Text(text)) => {
                 let decoded = decode(&text, options.max_attachments)?;
                 let packet = joining::read(self.revision, decoded.packet);
-                // Before anything is kept for it.
-                self.check_membership(&packet)?;
-                Assembler::start(packet, decoded.attachments)
+                if decoded.attachments > 0 {
+                    // Before anything is kept for it.
+                    self.check_membership(&packet)?;
+                    let step = Assembler::start(packet, decoded.attachments);
+                    return self.go_on(step, now + options.attachments_timeout, options, now);
+                }
+                (packet, Vec::new())
             }
-            (Parser::MessagePack, Message::Binary(bytes), None) => {
+            (Parser::MessagePack, Message::Binary(bytes)) => {
                 let limits = Limits {
                     attachments: options.max_attachments,
                     attachment_bytes: options.max_attachment_bytes,
                 };
                 let (packet, attachments) = msgpack::decode(&bytes, limits)?;
-                Step::Done(joining::read(self.revision, packet), attachments)
+                (joining::read(self.revision, packet), attachments)
             }
-            (_, Message::Binary(bytes), Some((assembler, until))) => {
-                match assembler.attach(bytes, options.max_attachment_bytes)? {
-                    Step::More(assembler) => {
-                        self.incomplete = Some((assembler, until));
-                        return Ok(None);
-                    }
-                    done @ Step::Done(..) => done,
-                }
-            }
-            (_, Message::Text(_), Some(_)) => return Err(Violation::TextAmongAttachments),
-            (Parser::Json, Message::Binary(_), None) => return Err(Violation::StrayAttachment),
-            (Parser::MessagePack, Message::Text(_), None) => return Err(Violation::Text),
+            (Parser::Json, Message::Binary(_)) => return Err(Violation::StrayAttachment),
+            (Parser::MessagePack, Message::Text(_)) => return Err(Violation::Text),
         };
+        self.complete(packet, attachments, options, now)
+    }
+
+    /// A message came while attachments were to come.
+    fn attach(
+        &mut self,
+        Incomplete { assembler, until }: Incomplete,
+        message: Message,
+        options: &Options,
+        now: Instant,
+    ) -> Result<Option<Asked>, Violation> {
+        let Message::Binary(bytes) = message else { return Err(Violation::TextAmongAttachments) };
+        let step = assembler.attach(bytes, options.max_attachment_bytes)?;
+        self.go_on(step, until, options, now)
+    }
+
+    fn go_on(
+        &mut self,
+        step: Step<Packet>,
+        until: Instant,
+        options: &Options,
+        now: Instant,
+    ) -> Result<Option<Asked>, Violation> {
         match step {
             Step::More(assembler) => {
-                self.incomplete = Some((assembler, now + options.attachments_timeout));
+                self.incomplete = Some(Box::new(Incomplete { assembler, until }));
                 Ok(None)
             }
+            // Meanwhile the server may have ended the membership: this is looked at anew.
             Step::Done(packet, attachments) => self.complete(packet, attachments, options, now),
         }
     }
@@ -193,7 +220,6 @@ impl Client {
         options: &Options,
         now: Instant,
     ) -> Result<Option<Asked>, Violation> {
-        // Between the head and its last attachment the server may have ended the membership.
         self.check_membership(&packet)?;
         let namespace = packet.namespace;
         let asked = match packet.body {
@@ -294,7 +320,7 @@ impl Client {
 
     /// When to call [`tick`](Self::tick) next.
     pub fn deadline(&self) -> Option<Instant> {
-        let attachments = self.incomplete.as_ref().map(|(_, until)| *until);
+        let attachments = self.incomplete.as_ref().map(|it| it.until);
         attachments.into_iter().chain(self.connect_by).min()
     }
 
@@ -306,7 +332,7 @@ impl Client {
         if self.connect_by.is_some_and(|by| now >= by) {
             return Err(Violation::NoNamespace);
         }
-        if self.incomplete.as_ref().is_some_and(|(_, until)| now >= *until) {
+        if self.incomplete.as_ref().is_some_and(|it| now >= it.until) {
             return Err(Violation::AttachmentsMissing);
         }
         Ok(())

@@ -23,6 +23,7 @@ use super::encode::Text;
 use super::handler::start;
 use super::joining;
 use super::link::{Link, Note};
+use super::listeners::Seen;
 use super::memory::{Identity, Memory};
 use super::namespace::Refused;
 use super::parser::Encoded;
@@ -44,9 +45,16 @@ pub struct Connection {
     pub(super) client: Client,
     pub(super) shared: Arc<Shared>,
     pub(super) link: Arc<Link>,
-    pub(super) sockets: Vec<Socket>,
+    seats: Vec<Seat>,
     /// Whether the session is about to be closed. Then nothing is looked at any more.
     closing: bool,
+}
+
+/// A socket of the client, and its listeners as they were when the last event came.
+#[derive(Debug)]
+struct Seat {
+    socket: Socket,
+    seen: Seen,
 }
 
 impl Connection {
@@ -58,7 +66,7 @@ impl Connection {
     ) -> Self {
         let client = Client::new(handshake.revision(), &shared.options, now);
         let link = Arc::new(Link::new(session, handshake, shared.options.clone()));
-        let mut connection = Self { client, shared, link, sockets: Vec::new(), closing: false };
+        let mut connection = Self { client, shared, link, seats: Vec::new(), closing: false };
         let outcome = connection.opened(now);
         connection.check(outcome);
         connection
@@ -75,12 +83,14 @@ impl Connection {
         match asked {
             Asked::Connect { namespace, auth } => self.arrive(Asking::new(namespace, auth))?,
             Asked::Event { namespace, id, event } => {
-                if let Some(socket) = self.socket(&namespace) {
-                    socket.dispatch(id, event);
+                if let Some(Seat { socket, seen }) = self.seat(&namespace) {
+                    if let Some(table) = socket.listeners().look(seen) {
+                        socket.dispatch(table, id, event);
+                    }
                 }
             }
             Asked::Ack { namespace, id, args } => {
-                if let Some(socket) = self.socket(&namespace) {
+                if let Some(Seat { socket, .. }) = self.seat(&namespace) {
                     socket.settle(id, args);
                 }
             }
@@ -219,7 +229,7 @@ impl Connection {
                 }
                 Note::Left(_) => {}
                 Note::Close => {
-                    for socket in mem::take(&mut self.sockets) {
+                    for Seat { socket, .. } in mem::take(&mut self.seats) {
                         socket.leave_namespace();
                     }
                     self.close();
@@ -246,7 +256,7 @@ impl Connection {
 
     /// Ends all sockets.
     fn end(&mut self, reason: CloseReason) {
-        for socket in mem::take(&mut self.sockets) {
+        for Seat { socket, .. } in mem::take(&mut self.seats) {
             socket.end(DisconnectReason::Session(reason), || ());
         }
         self.link.end();
@@ -262,19 +272,26 @@ impl Connection {
         let _ = self.link.session.send(packet.frames(), Delivery::CERTAIN);
     }
 
-    fn socket(&self, namespace: &str) -> Option<&Socket> {
-        self.sockets.iter().find(|socket| socket.namespace().name() == namespace)
+    /// The client has a socket more.
+    pub(super) fn seat_socket(&mut self, socket: Socket) {
+        // Most clients have one, and there are many clients.
+        self.seats.reserve_exact(1);
+        self.seats.push(Seat { socket, seen: Seen::default() });
+    }
+
+    fn seat(&mut self, namespace: &str) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.socket.namespace().name() == namespace)
     }
 
     /// Whether this very socket is the client's in its namespace.
     fn has(&self, socket: &Socket) -> bool {
-        self.socket(socket.namespace().name()).is_some_and(|found| found.is(socket))
+        self.seats.iter().any(|seat| seat.socket.is(socket))
     }
 
     fn take_socket(&mut self, namespace: &str) -> Option<Socket> {
-        let found =
-            self.sockets.iter().position(|socket| socket.namespace().name() == namespace)?;
-        Some(self.sockets.swap_remove(found))
+        let named = |seat: &Seat| seat.socket.namespace().name() == namespace;
+        let found = self.seats.iter().position(named)?;
+        Some(self.seats.swap_remove(found).socket)
     }
 }
 

@@ -29,12 +29,11 @@ use super::socket::Socket;
 use super::socket_id::SocketId;
 
 impl Socket {
-    /// Has an event handled.
-    pub(super) fn dispatch(&self, id: Option<u64>, event: Event) {
+    /// Has an event handled by these listeners.
+    pub(super) fn dispatch(&self, table: &Arc<Table>, id: Option<u64>, event: Event) {
         if !self.is_connected() {
             return;
         }
-        let Some(table) = self.listeners().read() else { return };
         let Event { name, args } = event;
         let ack = Ack::new(self, id);
         let incoming = Incoming { socket: self.clone(), name: EventName(name), args, ack };
@@ -42,9 +41,9 @@ impl Socket {
             self.run(&incoming, || (any.call)(&incoming));
         }
         if table.middleware.is_empty() && table.any.is_empty() {
-            return self.deliver(&table, &incoming);
+            return self.deliver(table, &incoming);
         }
-        match start(|| ask(&table, &incoming)) {
+        match start(|| ask(table, &incoming)) {
             Ok(None) => self.admit(&incoming),
             Ok(Some(rest)) => {
                 let socket = self.clone();

@@ -6,7 +6,7 @@
 //! Shell file: owns the notes and the count of suspended handlers.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
@@ -32,6 +32,8 @@ pub(super) struct Link {
     /// `None` once the session is over: a note holds a socket, and a socket its link, so notes
     /// that nobody reads would keep each other for ever.
     notes: Mutex<Option<Vec<Note>>>,
+    /// Whether there may be any, so that whoever handles a message need not look.
+    noted: AtomicBool,
     /// Handlers that are suspended, and the bytes that their events have brought.
     suspended: AtomicUsize,
     suspended_bytes: AtomicUsize,
@@ -69,6 +71,7 @@ impl Link {
             handshake,
             runtime: Handle::current(),
             notes: Mutex::new(Some(Vec::new())),
+            noted: AtomicBool::new(false),
             suspended: AtomicUsize::new(0),
             suspended_bytes: AtomicUsize::new(0),
             options,
@@ -79,12 +82,18 @@ impl Link {
     pub(super) fn note(&self, note: Note) {
         let Some(notes) = &mut *self.notes() else { return };
         notes.push(note);
+        self.noted.store(true, Ordering::Release);
         self.session.wake();
     }
 
     /// Takes all notes.
     pub(super) fn take_notes(&self) -> Vec<Note> {
-        self.notes().as_mut().map(std::mem::take).unwrap_or_default()
+        if !self.noted.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut notes = self.notes();
+        self.noted.store(false, Ordering::Release);
+        notes.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The session is over: notes are not read any more.

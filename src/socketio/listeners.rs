@@ -18,7 +18,7 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::args::Args;
@@ -104,13 +104,26 @@ pub(super) enum At {
 pub(super) struct Listeners {
     /// `None` once the socket has ended: a listener may hold the socket that holds it.
     table: Mutex<Option<Arc<Table>>>,
+    /// How often it was changed, from 1: who has seen the table as it is need not look again.
+    version: AtomicU64,
     /// Whether anybody listens to what goes out, so that sending need not look.
     outgoing: AtomicBool,
 }
 
+/// The table as it was when it was last looked at.
+#[derive(Default)]
+pub(super) struct Seen {
+    table: Option<Arc<Table>>,
+    version: u64,
+}
+
 impl Default for Listeners {
     fn default() -> Self {
-        Self { table: Mutex::new(Some(Arc::default())), outgoing: AtomicBool::new(false) }
+        Self {
+            table: Mutex::new(Some(Arc::default())),
+            version: AtomicU64::new(1),
+            outgoing: AtomicBool::new(false),
+        }
     }
 }
 
@@ -120,6 +133,15 @@ impl Listeners {
         self.lock().clone()
     }
 
+    /// The same for whoever looks often, and takes a lock only where something has changed.
+    pub(super) fn look<'a>(&self, seen: &'a mut Seen) -> Option<&'a Arc<Table>> {
+        let version = self.version.load(Ordering::Acquire);
+        if seen.version != version {
+            *seen = Seen { table: self.read(), version };
+        }
+        seen.table.as_ref()
+    }
+
     /// The table, if anybody listens to what goes out.
     pub(super) fn of_outgoing(&self) -> Option<Arc<Table>> {
         if self.outgoing.load(Ordering::Acquire) { self.read() } else { None }
@@ -127,7 +149,10 @@ impl Listeners {
 
     /// Removes everything, for good.
     pub(super) fn end(&self) {
-        let table = self.lock().take();
+        let mut lock = self.lock();
+        let table = lock.take();
+        self.version.fetch_add(1, Ordering::Release);
+        drop(lock);
         // Dropped here, outside the lock, as everywhere in this file: what a listener holds on
         // to may do anything when it is dropped.
         drop(table);
@@ -224,12 +249,19 @@ impl Listeners {
         let changed = change(table);
         let outgoing = lock.as_ref().is_some_and(|table| !table.outgoing.is_empty());
         self.outgoing.store(outgoing, Ordering::Release);
+        self.version.fetch_add(1, Ordering::Release);
         drop(lock);
         changed
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Table>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seen({})", self.version)
     }
 }
 

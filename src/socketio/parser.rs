@@ -12,6 +12,8 @@
 //!
 //! ["Packet encoding"]: https://github.com/socketio/socket.io-protocol#packet-encoding
 
+use std::vec;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
@@ -128,11 +130,11 @@ impl Parser {
 impl Encoded {
     /// The messages that carry it, with nothing between them.
     pub fn frames(self) -> impl Iterator<Item = Frame> {
-        let (text, binary) = match self {
-            Self::Text(packet) => (Some(packet), None),
-            Self::MessagePack(packet) => (None, Some(Frame::Binary(packet.into_bytes()))),
+        let (first, attachments) = match self {
+            Self::Text(Text { head, attachments }) => (Frame::Text(head), attachments),
+            Self::MessagePack(packet) => (Frame::Binary(packet.into_bytes()), Vec::new()),
         };
-        text.into_iter().flat_map(frames_of_text).chain(binary)
+        Frames { first: Some(first), rest: attachments.into_iter() }
     }
 
     /// What it adds to what waits for a client.
@@ -187,7 +189,21 @@ impl Encoded {
     }
 }
 
-fn frames_of_text(packet: Text) -> impl Iterator<Item = Frame> {
-    let head = Frame::Text(packet.head);
-    [head].into_iter().chain(packet.attachments.into_iter().map(Frame::Binary))
+/// The messages of one packet. Adapters of the library would do; this one knows how short it is.
+struct Frames {
+    first: Option<Frame>,
+    rest: vec::IntoIter<Bytes>,
+}
+
+impl Iterator for Frames {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        self.first.take().or_else(|| self.rest.next().map(Frame::Binary))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::from(self.first.is_some()) + self.rest.len();
+        (left, Some(left))
+    }
 }

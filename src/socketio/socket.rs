@@ -36,7 +36,7 @@ use super::memory::{End, Identity, Past};
 use super::namespace::Namespace;
 use super::namespaces::Stay;
 use super::options::Options;
-use super::phase::Phase;
+use super::phase::{Phase, Stage};
 use super::socket_id::SocketId;
 use crate::engineio::delivery::Delivery;
 use crate::engineio::handshake::Handshake;
@@ -58,11 +58,13 @@ struct Inner {
     auth: Option<ByteString>,
     data: Data,
     listeners: Listeners,
+    stage: Stage,
     state: Mutex<State>,
 }
 
 struct State {
-    phase: Phase,
+    /// The rooms that it is put into as soon as it is connected.
+    rooms: BTreeSet<String>,
     disconnecting: Vec<DisconnectHandler>,
     disconnected: Vec<DisconnectHandler>,
     /// Why it has ended, if it was connected before.
@@ -98,15 +100,25 @@ impl Socket {
             rooms
         });
         let state = State {
-            phase: Phase::Connecting { rooms: rooms.unwrap_or_default() },
+            rooms: rooms.unwrap_or_default(),
             disconnecting: Vec::new(),
             disconnected: Vec::new(),
             ended: None,
             acks: Acks::default(),
             stay,
         };
-        let (listeners, state) = (Listeners::default(), Mutex::new(state));
-        Self(Arc::new(Inner { id, pid, recovered, namespace, link, auth, data, listeners, state }))
+        Self(Arc::new(Inner {
+            id,
+            pid,
+            recovered,
+            namespace,
+            link,
+            auth,
+            data,
+            listeners: Listeners::default(),
+            stage: Stage::new(),
+            state: Mutex::new(state),
+        }))
     }
 
     /// The public name of this socket. It is in a room of the same name.
@@ -153,7 +165,7 @@ impl Socket {
 
     /// Whether it is connected: from when the client was let in until it is gone.
     pub fn is_connected(&self) -> bool {
-        self.state().phase == Phase::Connected
+        self.phase() == Phase::Connected
     }
 
     /// Has `handler` called once, when the socket is gone: it is in no room any more. If it is gone
@@ -165,7 +177,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if state.phase != Phase::Ended {
+        if self.phase() != Phase::Ended {
             state.disconnected.reserve_exact(1);
             state.disconnected.push(Box::new(|socket, reason| handler(socket, reason).rest()));
             return;
@@ -186,7 +198,7 @@ impl Socket {
         O: Outcome<When>,
     {
         let mut state = self.state();
-        if !state.phase.has_ended() {
+        if !self.phase().has_ended() {
             state.disconnecting.reserve_exact(1);
             state.disconnecting.push(Box::new(|socket, reason| handler(socket, reason).rest()));
         }
@@ -198,10 +210,8 @@ impl Socket {
         &self,
         with: impl FnOnce(&mut BTreeSet<String>) -> T,
     ) -> Option<T> {
-        match &mut self.state().phase {
-            Phase::Connecting { rooms } => Some(with(rooms)),
-            Phase::Entering | Phase::Connected | Phase::Ending | Phase::Ended => None,
-        }
+        let mut state = self.state();
+        (self.phase() == Phase::Connecting).then(|| with(&mut state.rooms))
     }
 
     /// Disconnects the socket from its namespace. The client's other sockets stay.
@@ -233,20 +243,21 @@ impl Socket {
     /// The client was let in. The rooms that wait for it; `None` if it has ended before.
     pub(super) fn connected(&self) -> Option<BTreeSet<String>> {
         let next = if self.pid().is_some() { Phase::Entering } else { Phase::Connected };
-        self.state().phase.admit(next)
+        let mut state = self.state();
+        self.0.stage.admit(next).then(|| mem::take(&mut state.rooms))
     }
 
     /// It was put into its rooms, and welcomed: from now on it hears what is sent. Unless it has
     /// ended.
     pub(super) fn entered(&self) -> bool {
-        self.state().phase.enter()
+        self.0.stage.enter()
     }
 
     /// Ends the socket: tells the handlers, leaves the rooms, and drops what was registered.
     /// `first` is done before anything else. Nothing is, if the socket has ended before.
     pub(super) fn end(&self, reason: DisconnectReason, first: impl FnOnce()) {
         let mut state = self.state();
-        let Some(was) = state.phase.end() else { return };
+        let Some(was) = self.0.stage.end() else { return };
         let disconnecting = mem::take(&mut state.disconnecting);
         drop(state);
 
@@ -261,7 +272,7 @@ impl Socket {
         let rooms = self.leave_rooms();
 
         let mut state = self.state();
-        state.phase = Phase::Ended;
+        self.0.stage.finish();
         state.ended = (was == Phase::Connected).then_some(reason);
         // Answers that are still awaited fail at once, since their senders are dropped here.
         let acks = mem::take(&mut state.acks);
@@ -270,7 +281,7 @@ impl Socket {
         drop(state);
         drop(acks);
         let end = match was {
-            Phase::Connecting { .. } => End::Refused,
+            Phase::Connecting => End::Refused,
             Phase::Connected if reason.is_recoverable() => End::CutOff,
             Phase::Connected | Phase::Entering | Phase::Ending | Phase::Ended => End::ForGood,
         };
@@ -295,7 +306,7 @@ impl Socket {
     /// Notes that an answer is wanted.
     pub(super) fn expect(&self, id: u64, purpose: Purpose) -> Result<(), EmitError> {
         let mut state = self.state();
-        if state.phase.has_ended() {
+        if self.phase().has_ended() {
             return Err(EmitError::Disconnected);
         }
         if !state.acks.expect(id, purpose, self.options().max_acks) {
@@ -325,22 +336,22 @@ impl Socket {
 
     /// Whether it is over, or about to be: then nothing is sent by it any more.
     pub(super) fn has_ended(&self) -> bool {
-        self.state().phase.has_ended()
+        self.phase().has_ended()
     }
 
     /// Whether it has ended, and its name may be another socket's.
     pub(super) fn is_over(&self) -> bool {
-        self.state().phase == Phase::Ended
+        self.phase() == Phase::Ended
     }
 
     /// Whether packets may go out by it.
     pub(super) fn may_send(&self) -> bool {
-        self.state().phase.may_send()
+        self.phase().may_send()
     }
 
     /// Whether its client comes back, and has not been told yet what it has missed.
     pub(super) fn is_coming_back(&self) -> bool {
-        self.recovered() && self.state().phase.is_arriving()
+        self.recovered() && self.phase().is_arriving()
     }
 
     /// The secret by which its client may come back; `None` if it may not.
@@ -366,6 +377,10 @@ impl Socket {
     /// The session that carries it.
     pub(super) fn session(&self) -> &SessionHandle {
         &self.0.link.session
+    }
+
+    fn phase(&self) -> Phase {
+        self.0.stage.phase()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
