@@ -11,6 +11,8 @@
 //! Core file. Not in the specification: the flags are those of the reference server, which drops
 //! what is volatile in the same cases; its queue has no limit, so the rest is ours.
 
+use smallvec::SmallVec;
+
 use super::outbox::Load;
 use super::packet::Frame;
 
@@ -76,6 +78,9 @@ pub struct Parcel {
     /// Whether the body that it travels in may be compressed.
     pub compress: bool,
 }
+
+/// Several of them. Most often there is one, and that takes no memory of its own.
+pub type Parcels = SmallVec<[Parcel; 1]>;
 
 impl From<Frame> for Parcel {
     fn from(frame: Frame) -> Self {

@@ -12,26 +12,19 @@
 //! Shell file: owns a lock and a waker. The lock is held for a few moves of a pointer and
 //! never across anything that waits.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use tokio::sync::oneshot;
-
 use super::close::CloseReason;
-use super::delivery::{Delivery, Dropping, Parcel, WhenFull};
+use super::delivery::{Delivery, Dropping, Parcel, Parcels, WhenFull};
+pub use super::mail::{Mail, Reply, Report, Request};
 use super::options::Transport;
 use super::outbox::{Load, SendError};
 use super::packet::Frame;
-use super::session::{Answer, BodyEnd};
 use super::waiting::{Until, Waiting};
-use super::websocket::WebSocket;
-
-/// Where the answer to a request goes.
-pub type Reply = oneshot::Sender<Answer>;
 
 /// The weight of what waits in a mailbox before it should be taken, in bytes.
 const PRESSING: usize = 64 << 10;
@@ -43,60 +36,12 @@ const MAX_USUAL: usize = 32;
 /// one closes the session as soon as it is looked at.
 const MAX_REQUESTS: usize = 64;
 
-/// What HTTP tells a session.
-#[derive(Debug)]
-pub enum Request {
-    /// A `GET` came.
-    Get(Reply),
-    /// The `GET` went away before it had its answer.
-    GetLost,
-    /// The head of a `POST` came.
-    Post(Reply),
-    /// The body of the `POST` ended.
-    PostEnded(BodyEnd),
-    /// A WebSocket was opened with the session's name.
-    Candidate(Box<WebSocket>),
-}
-
-/// What waits for a session's task.
-#[derive(Debug, Default)]
-pub struct Mail {
-    /// To be sent to the client.
-    pub parcels: Vec<Parcel>,
-    /// The weight of volatile packets that the outbox is to be rid of first.
-    pub make_room: usize,
-    /// To be answered.
-    pub requests: VecDeque<Request>,
-    /// To close, and why.
-    pub close: Option<CloseReason>,
-    /// Something wants the layer above to have a turn.
-    pub wake: bool,
-}
-
-/// What a session's task tells of it when it looks into the mailbox.
-#[derive(Clone, Copy, Debug)]
-pub struct Report {
-    /// What waits in the outbox.
-    pub load: Load,
-    /// How packets travel.
-    pub transport: Transport,
-    /// Whether what is sent now leaves at once.
-    pub ready: bool,
-    /// Whether all that has left the outbox was handed to the operating system.
-    pub flushed: bool,
-}
-
-impl Report {
-    /// Of a session that has just begun on `transport`.
-    pub fn new(transport: Transport) -> Self {
-        Self { load: Load::default(), transport, ready: false, flushed: true }
-    }
-}
-
 /// The mailbox of one session.
 #[derive(Debug)]
 pub struct Mailbox {
     state: Mutex<State>,
+    /// Whether something waits, for who need not know what.
+    mailed: AtomicBool,
     /// Whether the task is to look before it does anything else. It is asked after every frame.
     presses: AtomicBool,
     max_buffered: usize,
@@ -136,8 +81,8 @@ impl Mailbox {
             sleeper: None,
             closing: false,
         };
-        let (state, presses) = (Mutex::new(state), AtomicBool::new(false));
-        Self { state, presses, max_buffered, when_full }
+        let (mailed, presses) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { state: Mutex::new(state), mailed, presses, max_buffered, when_full }
     }
 
     /// Hands in a request.
@@ -150,13 +95,19 @@ impl Mailbox {
             Some(mail) if mail.requests.len() < MAX_REQUESTS => mail.requests.push_back(request),
             Some(_) | None => return Err(request),
         }
-        wake(state);
+        self.wake(state);
         Ok(())
+    }
+
+    /// Whether there is anything to be taken.
+    pub fn has_mail(&self) -> bool {
+        self.mailed.load(Ordering::Acquire)
     }
 
     /// Takes all that waits.
     pub fn take(&self, report: Report) -> Mail {
         let mut state = self.lock();
+        self.mailed.store(false, Ordering::Release);
         state.behind = report;
         // What is taken now leaves before anything else, and is counted until it is reported.
         state.behind.ready &= state.here == Load::default();
@@ -221,6 +172,16 @@ impl Mailbox {
         drop((mail, waiting));
     }
 
+    /// Something waits now.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        self.mailed.store(true, Ordering::Release);
+        let sleeper = state.sleeper.take();
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that can panic happens under the lock, so there is nothing to mend.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -237,28 +198,6 @@ impl State {
 /// By how much a load is too heavy.
 fn excess(load: Load, max: usize) -> usize {
     load.weight().saturating_sub(max)
-}
-
-fn wake(mut state: MutexGuard<'_, State>) {
-    let sleeper = state.sleeper.take();
-    drop(state);
-    if let Some(sleeper) = sleeper {
-        sleeper.wake();
-    }
-}
-
-impl Mail {
-    /// Has the oldest volatile packets of an outbox dropped that holds so much, up to a weight of
-    /// `wanted`. What of it they have.
-    fn drop_from(&mut self, outbox: Load, wanted: usize) -> usize {
-        let there = wanted.min(outbox.volatile.saturating_sub(self.make_room));
-        self.make_room += there;
-        there
-    }
-
-    fn is_empty(&self) -> bool {
-        self.parcels.is_empty() && self.requests.is_empty() && self.close.is_none() && !self.wake
-    }
 }
 
 /// A session, as the layer above holds it. Cloning it is cheap.
@@ -299,7 +238,7 @@ impl SessionHandle {
             return Ok(());
         }
         let first = mail.parcels.len();
-        if first == 0 {
+        if first == 0 && *usual > 1 {
             mail.parcels.reserve_exact(*usual);
         }
         let Delivery { volatile, compress, .. } = delivery;
@@ -313,10 +252,10 @@ impl SessionHandle {
             if load.weight() >= PRESSING.min(max_buffered / 4) {
                 self.0.presses.store(true, Ordering::Relaxed);
             }
-            wake(state);
+            self.0.wake(state);
             return Ok(());
         }
-        let mut newest = mail.parcels.split_off(first);
+        let mut newest: Parcels = mail.parcels.drain(first..).collect();
         if when_full == WhenFull::DropOldestVolatile {
             over -= mail.drop_from(behind.load, over);
             let mut dropping = Dropping::new(over);
@@ -333,12 +272,12 @@ impl SessionHandle {
                 mail.close = Some(CloseReason::SlowConsumer);
                 *closing = true;
                 self.0.presses.store(true, Ordering::Relaxed);
-                wake(state);
+                self.0.wake(state);
                 return Err(SendError::Full);
             }
         }
         *here = Load::of(&mail.parcels);
-        wake(state);
+        self.0.wake(state);
         Ok(())
     }
 
@@ -390,7 +329,7 @@ impl SessionHandle {
             mail.close = Some(reason);
             *closing = true;
             self.0.presses.store(true, Ordering::Relaxed);
-            wake(state);
+            self.0.wake(state);
         }
     }
 
@@ -399,7 +338,7 @@ impl SessionHandle {
         let mut state = self.0.lock();
         if let Some(mail) = &mut state.mail {
             mail.wake = true;
-            wake(state);
+            self.0.wake(state);
         }
     }
 
@@ -417,6 +356,8 @@ impl SessionHandle {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
+
     use super::*;
 
     fn text(text: &str) -> Frame {

@@ -32,6 +32,7 @@
 //! | [`close`]     | core  | why a session ended                                      |
 //! | [`session`]   | core  | all of the above, as one state machine                   |
 //! | [`handler`]   | shell | what the layer above implements                          |
+//! | [`mail`]      | shell | what a session is told, and what it tells of itself      |
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
 //! | `waiting`     | shell | those who wait until a client has taken what was sent    |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
@@ -72,6 +73,7 @@ pub mod heartbeat;
 pub mod hooks;
 pub mod http;
 pub mod jsonp;
+pub mod mail;
 pub mod mailbox;
 pub mod options;
 pub mod outbox;

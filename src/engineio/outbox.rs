@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-use super::delivery::{Dropping, Parcel};
+use super::delivery::{Dropping, Parcel, Parcels};
 use super::packet::Frame;
 
 /// What a frame costs besides its bytes: its place in the queue, and the head of its buffer.
@@ -124,10 +124,11 @@ impl Outbox {
     }
 
     /// Puts frames into an outbox in which nothing waits.
-    pub(super) fn fill(&mut self, parcels: Vec<Parcel>, now: Instant) {
+    pub(super) fn fill(&mut self, parcels: Parcels, now: Instant) {
         let Load { bytes, volatile, .. } = Load::of(&parcels);
         let pong = parcels.iter().any(|parcel| is_pong(&parcel.frame));
-        *self = Self { parcels: parcels.into(), bytes, volatile, pong, progress_at: now };
+        let parcels = parcels.into_vec().into();
+        *self = Self { parcels, bytes, volatile, pong, progress_at: now };
     }
 
     /// Does not hold against the client what time has passed without progress: part of a frame

@@ -35,7 +35,7 @@ pub use self::action::{Action, Answer, BodyEnd};
 use self::requests::{Body, Post};
 use self::switch::Candidate;
 use super::close::CloseReason;
-use super::delivery::Parcel;
+use super::delivery::{Parcel, Parcels};
 use super::dialect::{Dialect, Revision};
 use super::handshake::open_packet;
 use super::heartbeat::{Beat, Heartbeat};
@@ -163,7 +163,7 @@ impl<R> Session<R> {
     }
 
     /// The application sends several.
-    pub fn send_all(&mut self, parcels: Vec<Parcel>, now: Instant) {
+    pub fn send_all(&mut self, parcels: Parcels, now: Instant) {
         if self.outbox.is_empty() && matches!(self.life, Life::Open(_)) {
             // Most often nothing is in front of them, and they need not be moved.
             self.outbox.fill(parcels, now);

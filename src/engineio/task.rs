@@ -13,6 +13,7 @@
 //! Shell file: owns the session, its WebSockets and the clock. It decides nothing.
 
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub struct Task<C> {
     close_timeout: Duration,
     /// When it was last seen to whether the WebSocket rests.
     looked_at: Instant,
+    /// Whether nothing was to be done when it last looked.
+    asleep: bool,
     /// Where the client comes from, for the log.
     address: IpAddr,
     /// Those that a shutdown waits for.
@@ -105,6 +108,7 @@ impl<C: Client> Task<C> {
             goodbye,
             close_timeout,
             looked_at: now(),
+            asleep: false,
             address,
             tasks,
         };
@@ -117,8 +121,8 @@ impl<C: Client> Task<C> {
         let sleep = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(sleep);
         let mut turns: usize = 0;
+        let mut now = now();
         let reason = loop {
-            let now = now();
             // The clock comes before the mail: what is late is late, however busy the server was.
             self.session.tick(now, self.client.has_room());
             self.take_mail(now);
@@ -130,11 +134,12 @@ impl<C: Client> Task<C> {
             }
             if self.session.has_backlog() && self.client.has_room() {
                 tokio::task::yield_now().await;
+                now = self::now();
                 continue;
             }
             let happened = poll_fn(|cx| self.poll(cx, sleep.as_mut())).await;
             // The wait may have been a long one.
-            let now = self::now();
+            now = self::now();
             match happened {
                 Happened::Read(frames) => turns += frames,
                 Happened::Lost(lost) => {
@@ -158,6 +163,7 @@ impl<C: Client> Task<C> {
             if turns >= BURST {
                 turns = 0;
                 tokio::task::yield_now().await;
+                now = self::now();
             }
         };
         // The end takes more memory than the life: it gets it when it is there.
@@ -170,8 +176,8 @@ impl<C: Client> Task<C> {
         if passed {
             self.looked_at = now;
         }
-        let Some(websocket) = &mut self.websocket else { return };
-        let Some(pace) = websocket.misfit(passed) else { return };
+        let pace = self.websocket.as_mut().and_then(|it| it.misfit(passed));
+        let Some(pace) = pace else { return };
         if let Some(websocket) = self.websocket.take() {
             self.websocket = Some(Box::new(Box::pin(websocket.fitted(pace)).await));
         }
@@ -247,7 +253,9 @@ impl<C: Client> Task<C> {
             }
         }
         // What the handlers have just sent goes out with this turn's answers.
-        self.take_mail(now);
+        if self.registration.mailbox().has_mail() {
+            self.take_mail(now);
+        }
         self.session.settle(now);
         closed.or_else(|| self.act(now))
     }
@@ -278,6 +286,11 @@ impl<C: Client> Task<C> {
 
     /// Moves what can be moved, and waits for the first thing to happen.
     fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Happened> {
+        // Most who are woken are woken by mail: what it brings is written before anything is read,
+        // and so the connection is asked once.
+        if mem::take(&mut self.asleep) && self.registration.mailbox().has_mail() {
+            return Poll::Ready(Happened::Look);
+        }
         if let Some(mut websocket) = self.websocket.take() {
             let happened = self.poll_websocket(cx, &mut websocket);
             self.websocket = Some(websocket);
@@ -306,7 +319,9 @@ impl<C: Client> Task<C> {
                 sleep.as_mut().reset(deadline);
             }
         }
-        sleep.poll(cx).map(|()| Happened::Look)
+        let woken = sleep.poll(cx).map(|()| Happened::Look);
+        self.asleep = woken.is_pending();
+        woken
     }
 
     fn poll_websocket(
@@ -342,16 +357,10 @@ impl<C: Client> Task<C> {
     }
 
     /// Handles the frames that are there.
-    fn read(
-        &mut self,
-        cx: &mut Context<'_>,
-        websocket: &mut WebSocket,
-        now: Instant,
-    ) -> Poll<Happened> {
-        let (mut frames, began) = (0, now);
-        let mut now = now;
+    fn read(&mut self, cx: &mut Context<'_>, from: &mut WebSocket, now: Instant) -> Poll<Happened> {
+        let (mut frames, mut now, began) = (0, now, now);
         while self.client.has_room() && !self.session.has_backlog() {
-            let frame = match websocket.poll_next(cx) {
+            let frame = match from.poll_next(cx) {
                 Poll::Ready(Ok(frame)) => frame,
                 Poll::Ready(Err(lost)) => return Poll::Ready(Happened::Lost(lost)),
                 Poll::Pending => break,

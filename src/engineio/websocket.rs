@@ -12,8 +12,7 @@
 //! Frames are read and written by tokio-tungstenite, with small buffers: its defaults of
 //! 128 KiB a direction would be most of what an idle client costs. Its write buffer never
 //! shrinks, so large messages leave in fragments; its read buffer can not be changed. So where a
-//! client becomes busy, or goes to rest, others take their place between two messages: see
-//! [`pace`](super::pace).
+//! client becomes busy, or goes to rest, others take their place between two messages: see `pace`.
 //!
 //! Shell file: owns the stream. Spec: Engine.IO v4, "WebSocket"; RFC 6455.
 

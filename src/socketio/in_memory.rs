@@ -15,6 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::adapter::{Adapter, RoomListener};
 use super::audience::Audience;
+use super::few::Drawn;
 use super::rooms::{RoomEvent, Rooms};
 use super::socket::Socket;
 use super::socket_id::SocketId;
@@ -28,7 +29,8 @@ pub struct InMemory {
 
 #[derive(Default)]
 struct State {
-    sockets: HashMap<SocketId, Socket>,
+    /// By names that the server has drawn: nobody can choose some that collide.
+    sockets: HashMap<SocketId, Socket, Drawn>,
     rooms: Rooms<SocketId>,
 }
 

@@ -46,6 +46,7 @@
 //! | [`state`]        | core  | what an application gives to its handlers              |
 //! | [`failure`]      | core  | what went wrong with one event                         |
 //! | [`acks`]         | core  | answers that are awaited                               |
+//! | `few`            | core  | a set that most often has few items                    |
 //! | [`rooms`]        | core  | who is where                                           |
 //! | [`audience`]     | core  | whom a broadcast reaches                               |
 //! | [`offset`]       | core  | how far a client has come                              |
@@ -116,6 +117,7 @@ pub mod emit;
 pub mod emitter;
 pub mod encode;
 pub mod failure;
+mod few;
 mod fill;
 pub mod flags;
 pub mod handler;

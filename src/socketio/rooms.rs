@@ -12,10 +12,12 @@
 //! Core file. Not in the specification: rooms are the server's own affair. Next:
 //! [`audience`](super::audience), which turns rooms into recipients.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
+use super::few::{Drawn, Set};
 use super::socket_id::SocketId;
 
 /// What has changed about a room. Who joins a room that is not there makes it, and the last to
@@ -74,13 +76,14 @@ pub enum RoomEvent {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rooms<S> {
-    members: HashMap<Arc<str>, HashSet<S>>,
-    joined: HashMap<S, HashSet<Arc<str>>>,
+    /// Applications may name rooms as clients tell them to, so their names are hashed with care.
+    members: HashMap<Arc<str>, Set<S, Drawn>>,
+    joined: HashMap<S, Set<Arc<str>, RandomState>, Drawn>,
 }
 
 impl<S> Default for Rooms<S> {
     fn default() -> Self {
-        Self { members: HashMap::new(), joined: HashMap::new() }
+        Self { members: HashMap::new(), joined: HashMap::default() }
     }
 }
 
@@ -102,7 +105,8 @@ impl<S: Clone + Eq + Hash> Rooms<S> {
 
     /// Takes a socket out of all its rooms, and says which they were.
     pub fn leave_all(&mut self, socket: &S) -> Vec<Arc<str>> {
-        let rooms: Vec<_> = self.joined.remove(socket).unwrap_or_default().into_iter().collect();
+        let rooms: Vec<_> =
+            self.joined.remove(socket).unwrap_or_default().iter().cloned().collect();
         for room in &rooms {
             remove(&mut self.members, &**room, socket);
         }
@@ -111,18 +115,18 @@ impl<S: Clone + Eq + Hash> Rooms<S> {
 
     /// The rooms a socket is in, in no order.
     pub fn rooms_of(&self, socket: &S) -> impl ExactSizeIterator<Item = &str> {
-        let rooms = self.joined.get(socket).map(HashSet::iter).unwrap_or_default();
+        let rooms = self.joined.get(socket).map(Set::iter).unwrap_or_default();
         rooms.map(|room| &**room)
     }
 
     /// The sockets in a room, in no order; none if there is no such room.
     pub fn members(&self, room: &str) -> impl Iterator<Item = &S> {
-        self.members.get(room).into_iter().flatten()
+        self.members.get(room).map(Set::iter).unwrap_or_default()
     }
 
     /// How many sockets are in a room.
     pub fn count(&self, room: &str) -> usize {
-        self.members.get(room).map_or(0, HashSet::len)
+        self.members.get(room).map_or(0, Set::len)
     }
 
     /// Whether a socket is in a room.
@@ -144,14 +148,14 @@ impl<S: Clone + Eq + Hash> Rooms<S> {
     pub fn assert_consistent(&self) {
         for (room, members) in &self.members {
             assert!(!members.is_empty(), "room {room:?} exists without members");
-            for socket in members {
+            for socket in members.iter() {
                 let known = self.joined.get(socket).is_some_and(|rooms| rooms.contains(room));
                 assert!(known, "a member of {room:?} does not know it");
             }
         }
         for (socket, rooms) in &self.joined {
             assert!(!rooms.is_empty(), "a socket is listed without rooms");
-            for room in rooms {
+            for room in rooms.iter() {
                 assert!(self.contains(room, socket), "{room:?} does not know a member");
             }
         }
@@ -159,10 +163,12 @@ impl<S: Clone + Eq + Hash> Rooms<S> {
 }
 
 /// Takes `item` out of the set at `key`, and the set out of the map if it was the last.
-fn remove<K, I, Q, R>(map: &mut HashMap<K, HashSet<I>>, key: &Q, item: &R) -> bool
+fn remove<K, H, I, J, Q, R>(map: &mut HashMap<K, Set<I, J>, H>, key: &Q, item: &R) -> bool
 where
-    K: std::borrow::Borrow<Q> + Eq + Hash,
-    I: std::borrow::Borrow<R> + Eq + Hash,
+    K: Borrow<Q> + Eq + Hash,
+    H: BuildHasher,
+    I: Borrow<R> + Eq + Hash,
+    J: BuildHasher + Default,
     Q: Eq + Hash + ?Sized,
     R: Eq + Hash + ?Sized,
 {
