@@ -111,27 +111,35 @@ impl<H: Handler> Engine<H> {
     /// The body may be of any kind. What makes a WebSocket of the connection is taken from the
     /// request's extensions, where hyper has put it; without that an upgrade is promised and then
     /// given up.
-    pub async fn handle<B>(&self, mut request: HttpRequest<B>, peer: SocketAddr) -> Response
+    pub fn handle<B>(
+        &self,
+        mut request: HttpRequest<B>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Response> + Send + use<B, H>
     where
-        B: Body + Send + 'static,
+        B: Body<Data: Send, Error: Send> + Send + 'static,
     {
         let on_upgrade = hyper::upgrade::on(&mut request);
         let (parts, body) = request.into_parts();
         // Not every body may be moved while it is read.
         let mut body = Box::pin(body);
-        let inquiry = Arc::new(Inquiry::new(parts, peer, &self.0.options));
-        let mut extra = HeaderMap::new();
-        let answer = self.answer(&inquiry, &mut body, on_upgrade, &mut extra).await;
-        let mut response = answer.unwrap_or_else(|refusal| {
-            // Whoever waits for leave to send a body is not sending it.
-            if !body.is_end_stream() && !inquiry.parts.headers.contains_key(header::EXPECT) {
-                self.spawn(exchange::drain(body, self.0.options.body_timeout));
-            }
-            self.refuse(&refusal, &inquiry)
-        });
-        self.add_cors_headers(&inquiry.parts.headers, &mut response);
-        http::set_all(response.headers_mut(), extra);
-        response
+        let mut inquiry = Arc::new(Inquiry::new(parts, peer, &self.0.options));
+        let engine = self.clone();
+        // What comes before this is no part of what a request that waits costs.
+        async move {
+            let mut extra = HeaderMap::new();
+            let answer = engine.answer(&mut inquiry, &mut body, on_upgrade, &mut extra).await;
+            let mut response = answer.unwrap_or_else(|refusal| {
+                // Whoever waits for leave to send a body is not sending it.
+                if !body.is_end_stream() && !inquiry.parts.headers.contains_key(header::EXPECT) {
+                    engine.spawn(exchange::drain(body, engine.0.options.body_timeout));
+                }
+                engine.refuse(&refusal, &inquiry)
+            });
+            engine.add_cors_headers(&inquiry.parts.headers, &mut response);
+            http::set_all(response.headers_mut(), extra);
+            response
+        }
     }
 
     /// Adds to an answer what pages of other origins need to see it.
@@ -143,7 +151,7 @@ impl<H: Handler> Engine<H> {
     /// What comes before the protocol: who may ask at all, and what the application says to it.
     async fn answer(
         &self,
-        inquiry: &Arc<Inquiry>,
+        inquiry: &mut Arc<Inquiry>,
         body: &mut (impl Body + Unpin),
         on_upgrade: OnUpgrade,
         extra: &mut HeaderMap,
@@ -176,7 +184,11 @@ impl<H: Handler> Engine<H> {
         }
         let mut response = match ask(http::head(parts), options, |sid| self.find(sid))? {
             Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await?,
-            Ask::Get(entry) => self.get(entry, inquiry).await?,
+            Ask::Get(entry) => {
+                // It may wait for long.
+                inquiry.detach();
+                self.get(entry, inquiry).await?
+            }
             Ask::Post(entry) => self.post(entry, inquiry, body).await?,
             Ask::Upgrade(entry) => self.upgrade(entry, inquiry, on_upgrade)?,
         };
@@ -227,6 +239,7 @@ impl<H: Handler> Engine<H> {
             return 0;
         }
         let left = tasks.len();
+        registry.all().into_iter().for_each(|mailbox| mailbox.give_up());
         aborting.cancel();
         tasks.wait().await;
         left

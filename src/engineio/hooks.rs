@@ -24,6 +24,7 @@ use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::request::Parts;
 
 use super::attached::Attached;
+use super::detached::detach;
 use super::handshake::Arrival;
 use super::http::Response;
 use super::options::Options;
@@ -58,6 +59,13 @@ impl Inquiry {
             proxies::sender(peer.ip(), &Said::read(options.proxy_header, values), trusted)
         };
         Self { parts, peer, sender, attached: Attached::default() }
+    }
+
+    /// Lets go of the buffer that the request came in, unless a hook keeps the request.
+    pub(super) fn detach(self: &mut Arc<Self>) {
+        if let Some(inquiry) = Arc::get_mut(self) {
+            detach(&mut inquiry.parts);
+        }
     }
 
     /// The client's address: see [`Handshake::address`](super::handshake::Handshake::address).

@@ -47,6 +47,8 @@ pub struct Mail {
     pub requests: VecDeque<Request>,
     /// To close, and why.
     pub close: Option<CloseReason>,
+    /// To be given up, as it is.
+    pub given_up: bool,
     /// Something wants the layer above to have a turn.
     pub wake: bool,
 }
@@ -81,6 +83,7 @@ impl Mail {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.parcels.is_empty() && self.requests.is_empty() && self.close.is_none() && !self.wake
+        let Self { parcels, requests, close, given_up, wake, .. } = self;
+        parcels.is_empty() && requests.is_empty() && close.is_none() && !given_up && !wake
     }
 }

@@ -130,6 +130,15 @@ impl Mailbox {
         self.presses.load(Ordering::Relaxed)
     }
 
+    /// Has the task end where it is, and what it owns dropped.
+    pub fn give_up(&self) {
+        let mut state = self.lock();
+        if let Some(mail) = &mut state.mail {
+            mail.given_up = true;
+            self.wake(state);
+        }
+    }
+
     /// Packets were dropped from the outbox.
     pub fn count_dropped(&self, packets: u64) {
         self.lock().dropped += packets;

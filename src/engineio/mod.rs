@@ -36,6 +36,7 @@
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
 //! | `waiting`     | shell | those who wait until a client has taken what was sent    |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
+//! | `detached`    | shell | requests that let go of the buffer that they came in     |
 //! | `attached`    | shell | what hooks attach to a request                           |
 //! | [`hooks`]     | shell | what the application decides about requests              |
 //! | [`registry`]  | shell | from a sid to its session                                |
@@ -61,6 +62,7 @@ pub mod cookie;
 pub mod cors;
 mod date;
 pub mod delivery;
+mod detached;
 pub mod dialect;
 pub mod encoding;
 pub mod engine;

@@ -75,9 +75,14 @@ impl Pace {
             return Some(Self::new(if faster || passed { gait } else { self.gait }));
         }
         if passed {
-            *self = Self::new(self.gait);
+            self.judge_anew();
         }
         None
+    }
+
+    /// Forgets what was seen of it.
+    pub(super) fn judge_anew(&mut self) {
+        *self = Self::new(self.gait);
     }
 
     fn gait_seen(&self) -> Gait {

@@ -136,7 +136,11 @@ impl Server {
             // It may have named a length as well, which hyper takes out. Then the connection must
             // not go on: a proxy in front may see another end of the request than we do.
             let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-            let answer = fault(&request).map_or_else(|| Ok(service(request, peer)), Err);
+            // A future holds what it waits for twice over, and many requests wait for long.
+            let answer = match fault(&request) {
+                None => Ok(Box::pin(service(request, peer))),
+                Some(why) => Err(why),
+            };
             async move {
                 let mut answer = match answer {
                     Ok(answer) => answer.await,

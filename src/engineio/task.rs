@@ -12,38 +12,29 @@
 //!
 //! Shell file: owns the session, its WebSockets and the clock. It decides nothing.
 
-use std::future::{Future, poll_fn};
-use std::mem;
+mod wait;
+
+use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::time::Sleep;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::wait::Happened;
 use super::close::CloseReason;
 use super::engine::now;
 use super::handler::{Client, Handler};
 use super::handshake::Handshake;
 use super::mailbox::{Mail, Reply, Report, Request, SessionHandle};
 use super::options::{Options, Transport};
-use super::packet::Frame;
 use super::registry::Registration;
 use super::session::{Action, Session};
-use super::websocket::{Goodbye, Lost, WebSocket};
+use super::websocket::{Goodbye, WebSocket};
 
 /// Packets of one client that are handled before others get their turn.
 const BURST: usize = 128;
-
-/// Frames of one client that are handled before what they have caused leaves, and the time after
-/// which it leaves even so. Answers to what came together leave together.
-const TOGETHER: usize = 32;
-const TOGETHER_FOR: Duration = Duration::from_millis(1);
-
-/// Frames after which the clock is looked at again: that costs as much as a part of a frame.
-const CLOCK: usize = 4;
 
 /// Time in which a client that says little is found to rest.
 const REST_AFTER: Duration = Duration::from_secs(10);
@@ -65,22 +56,11 @@ pub struct Task<C> {
     looked_at: Instant,
     /// Whether nothing was to be done when it last looked.
     asleep: bool,
+    given_up: bool,
     /// Where the client comes from, for the log.
     address: IpAddr,
     /// Those that a shutdown waits for.
     tasks: TaskTracker,
-}
-
-/// What a task was waiting for.
-enum Happened {
-    /// So many frames came, and were handled.
-    Read(usize),
-    Lost(Lost),
-    Closed(CloseReason),
-    CandidateFrame(Result<Frame, Lost>),
-    Drained,
-    /// There is mail, or a deadline has passed: the beginning of the loop looks at both.
-    Look,
 }
 
 impl<C: Client> Task<C> {
@@ -109,6 +89,7 @@ impl<C: Client> Task<C> {
             close_timeout,
             looked_at: now(),
             asleep: false,
+            given_up: false,
             address,
             tasks,
         };
@@ -116,8 +97,8 @@ impl<C: Client> Task<C> {
         Box::new(task)
     }
 
-    /// Runs the session until it ends.
-    pub async fn run(mut self: Box<Self>) {
+    /// Runs the session until it ends, or is given up. Its last words may be cut short as well.
+    pub async fn run(mut self: Box<Self>, aborting: CancellationToken) {
         let sleep = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(sleep);
         let mut turns: usize = 0;
@@ -126,6 +107,9 @@ impl<C: Client> Task<C> {
             // The clock comes before the mail: what is late is late, however busy the server was.
             self.session.tick(now, self.client.has_room());
             self.take_mail(now);
+            if self.given_up {
+                return;
+            }
             if self.client.deadline().is_some_and(|deadline| now >= deadline) {
                 self.client.turn(now);
             }
@@ -167,7 +151,7 @@ impl<C: Client> Task<C> {
             }
         };
         // The end takes more memory than the life: it gets it when it is there.
-        Box::pin(self.end(reason)).await;
+        Box::pin(aborting.run_until_cancelled(self.end(reason))).await;
     }
 
     /// Gives the WebSocket the buffers that suit what it does.
@@ -217,6 +201,7 @@ impl<C: Client> Task<C> {
                 Request::Candidate(websocket) => self.welcome(websocket, now),
             }
         }
+        self.given_up |= mail.given_up;
         match mail.close {
             Some(CloseReason::SlowConsumer) => self.session.abort(CloseReason::SlowConsumer),
             Some(reason) => self.session.close(reason, now),
@@ -282,105 +267,6 @@ impl<C: Client> Task<C> {
             }
         }
         None
-    }
-
-    /// Moves what can be moved, and waits for the first thing to happen.
-    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Happened> {
-        // Most who are woken are woken by mail: what it brings is written before anything is read,
-        // and so the connection is asked once.
-        if mem::take(&mut self.asleep) && self.registration.mailbox().has_mail() {
-            return Poll::Ready(Happened::Look);
-        }
-        if let Some(mut websocket) = self.websocket.take() {
-            let happened = self.poll_websocket(cx, &mut websocket);
-            self.websocket = Some(websocket);
-            if happened.is_ready() {
-                return happened;
-            }
-        }
-        if let Some(candidate) = &mut self.candidate {
-            let fed = candidate.poll_feed(cx, || self.session.next_candidate_frame(), || ());
-            if let Poll::Ready(frame) = candidate.poll_next(cx) {
-                return Poll::Ready(Happened::CandidateFrame(frame));
-            }
-            if let (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) =
-                (fed, candidate.poll_flush(cx))
-            {
-                return Poll::Ready(Happened::CandidateFrame(Err(lost)));
-            }
-        }
-        if self.registration.mailbox().poll(cx, self.report()).is_ready() {
-            return Poll::Ready(Happened::Look);
-        }
-        self.session.rest();
-        let deadlines = self.session.deadline().into_iter().chain(self.client.deadline());
-        if let Some(deadline) = deadlines.min().map(tokio::time::Instant::from_std) {
-            if sleep.deadline() != deadline {
-                sleep.as_mut().reset(deadline);
-            }
-        }
-        let woken = sleep.poll(cx).map(|()| Happened::Look);
-        self.asleep = woken.is_pending();
-        woken
-    }
-
-    fn poll_websocket(
-        &mut self,
-        cx: &mut Context<'_>,
-        websocket: &mut WebSocket,
-    ) -> Poll<Happened> {
-        let now = now();
-        let mut progress = false;
-        let next = || self.session.next_frame(now);
-        let fed = websocket.poll_feed(cx, next, || progress = true);
-        if progress {
-            self.session.progressed(now);
-        }
-        let read = self.read(cx, websocket, now);
-        // Whatever was read: a client that always has something to say must not keep what it is
-        // sent from leaving.
-        let flushing = websocket.poll_flush(cx);
-        self.flushed = matches!((&fed, &flushing), (Poll::Ready(Ok(())), Poll::Ready(Ok(()))));
-        if read.is_ready() {
-            // What goes wrong with the writing shows the next time.
-            return read;
-        }
-        match (fed, flushing) {
-            (Poll::Ready(Err(lost)), _) | (_, Poll::Ready(Err(lost))) => {
-                Poll::Ready(Happened::Lost(lost))
-            }
-            (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) if self.session.is_closing() => {
-                Poll::Ready(Happened::Drained)
-            }
-            _ => Poll::Pending,
-        }
-    }
-
-    /// Handles the frames that are there.
-    fn read(&mut self, cx: &mut Context<'_>, from: &mut WebSocket, now: Instant) -> Poll<Happened> {
-        let (mut frames, mut now, began) = (0, now, now);
-        while self.client.has_room() && !self.session.has_backlog() {
-            let frame = match from.poll_next(cx) {
-                Poll::Ready(Ok(frame)) => frame,
-                Poll::Ready(Err(lost)) => return Poll::Ready(Happened::Lost(lost)),
-                Poll::Pending => break,
-            };
-            if let Err(error) = self.session.frame(&frame, now) {
-                tracing::debug!(%error, "not an Engine.IO packet");
-            }
-            if let Some(reason) = self.act(now) {
-                return Poll::Ready(Happened::Closed(reason));
-            }
-            frames += 1;
-            if frames % CLOCK == 0 {
-                now = self::now();
-            }
-            let enough = frames == TOGETHER || now - began >= TOGETHER_FOR;
-            if enough || self.registration.mailbox().presses() {
-                break;
-            }
-        }
-        if frames == 0 { Poll::Pending } else { Poll::Ready(Happened::Read(frames)) }
     }
 
     async fn end(self: Box<Self>, reason: CloseReason) {

@@ -138,8 +138,9 @@ impl WebSocket {
 
     /// The same WebSocket with other buffers.
     pub(super) async fn fitted(mut self, pace: Pace) -> Self {
-        // What it says by itself, to a ping, may still wait.
+        // What it says by itself, to a ping, may still wait. Then it is asked when it has done more.
         if !matches!(self.stream.flush().now_or_never(), Some(Ok(()))) {
+            self.pace.judge_anew();
             return self;
         }
         Self::over(self.stream.into_inner(), self.limits, pace).await

@@ -3,9 +3,10 @@
 //! Shell file: accepts connections. Whoever has other things to serve as well hands the requests
 //! that [`Io::serves`] to [`Io::handle`].
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::time::Duration;
 
+use futures_util::future::Either;
 use hyper::StatusCode;
 use tokio::net::TcpListener;
 
@@ -38,14 +39,11 @@ impl Io {
         let server = Server::new(&self.options().engine);
         let io = self.clone();
         let accepting = server.accept(listener, move |request, peer| {
-            let io = io.clone();
-            async move {
-                if io.serves(request.uri().path()) {
-                    io.handle(request, peer).await
-                } else {
-                    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "not found")
-                }
+            if io.serves(request.uri().path()) {
+                return Either::Left(io.handle(request, peer));
             }
+            let text = "text/plain; charset=utf-8";
+            Either::Right(ready(response(StatusCode::NOT_FOUND, text, "not found")))
         });
         let stopping = async {
             stop.await;

@@ -8,11 +8,12 @@
 //! Shell file: puts the two together. Spec: Socket.IO v5, "Connection to a namespace".
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::Either;
 use hyper::body::Body;
 use hyper::header::HeaderMap;
 use hyper::{Method, Request};
@@ -173,13 +174,9 @@ impl Io {
     where
         B: Body<Data: Send, Error: Send> + Send + 'static,
     {
-        let file = self.client_file(&request);
-        let engine = self.engine.clone();
-        async move {
-            match file {
-                Some(file) => file,
-                None => engine.handle(request, peer).await,
-            }
+        match self.client_file(&request) {
+            Some(file) => Either::Left(ready(file)),
+            None => Either::Right(self.engine.handle(request, peer)),
         }
     }
 

@@ -110,7 +110,7 @@ impl<H: Handler> Engine<H> {
         }
         tracing::debug!(?sid, transport = transport.name(), "session opened");
         let task = Task::new(session, registration, websocket, handler, handshake, options, tasks);
-        self.spawn(task.run());
+        tasks.spawn(task.run(self.0.aborting.clone()));
         entry
     }
 
@@ -174,7 +174,7 @@ impl<H: Handler> Engine<H> {
             if let Err(Request::Candidate(websocket)) =
                 entry.mailbox.ask(Request::Candidate(websocket))
             {
-                websocket.close(Some(goodbye), patience).await;
+                Box::pin(websocket.close(Some(goodbye), patience)).await;
             }
         })
     }
