@@ -10,7 +10,7 @@
 //! TCP asks again and again whether there is room, and is told that there is none.
 //!
 //! A WebSocket is watched by its session, which knows more. So the patience has an end when
-//! the connection is [handed over](HandedOver).
+//! the connection is [handed over](Heads::hand_over).
 //!
 //! Shell file: owns a stream and a timer. Not in the specification.
 
@@ -18,12 +18,13 @@ use std::future::Future;
 use std::io::{Error, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
+
+use super::heads::Heads;
 
 /// A stream whose writes fail with [`TimedOut`](ErrorKind::TimedOut) when the other side takes
 /// nothing for too long.
@@ -33,24 +34,13 @@ pub struct Patient<I> {
     patience: Duration,
     /// Since nothing is taken. Most clients take everything at once, and cost no timer.
     full: Option<Pin<Box<Sleep>>>,
-    handed_over: Arc<AtomicBool>,
-}
-
-/// Says that somebody else watches the stream from now on.
-#[derive(Clone, Debug, Default)]
-pub struct HandedOver(Arc<AtomicBool>);
-
-impl HandedOver {
-    /// It is handed over.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+    heads: Arc<Heads>,
 }
 
 impl<I> Patient<I> {
     /// Watches over `io`, until it is handed over.
-    pub fn new(io: I, patience: Duration, handed_over: &HandedOver) -> Self {
-        Self { io, patience, full: None, handed_over: handed_over.0.clone() }
+    pub fn new(io: I, patience: Duration, heads: Arc<Heads>) -> Self {
+        Self { io, patience, full: None, heads }
     }
 
     fn watch(
@@ -58,7 +48,7 @@ impl<I> Patient<I> {
         cx: &mut Context<'_>,
         written: Poll<Result<usize, Error>>,
     ) -> Poll<Result<usize, Error>> {
-        if written.is_ready() || self.handed_over.load(Ordering::Relaxed) {
+        if written.is_ready() || self.heads.is_handed_over() {
             self.full = None;
             return written;
         }

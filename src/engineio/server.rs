@@ -22,7 +22,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode, Version};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -31,10 +31,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::census::Census;
-use super::heads::{Heads, Watched};
+use super::heads::{Heads, Patience, Watched};
 use super::http::{self, Response};
 use super::options::Options;
-use super::patience::{HandedOver, Patient};
+use super::patience::Patient;
 use super::refusal::Refusal;
 
 /// How long to wait before accepting again, when the system has no descriptors left. Waiting
@@ -64,8 +64,7 @@ pub struct Server {
 
 #[derive(Debug)]
 struct Limits {
-    head: Duration,
-    idle: Duration,
+    patience: Patience,
     max_head: usize,
     hints: bool,
     census: Census,
@@ -77,8 +76,7 @@ impl Server {
         let options = options.clone().bounded();
         Self {
             limits: Arc::new(Limits {
-                head: options.head_timeout,
-                idle: options.idle_timeout,
+                patience: Patience { head: options.head_timeout, rest: options.idle_timeout },
                 max_head: options.max_head,
                 census: Census::new(options.max_connections),
                 hints: options.hints,
@@ -127,9 +125,9 @@ impl Server {
             let _ = timeout(ACCEPT_BACKOFF, io.write_all(CROWDED)).await;
             return;
         };
-        let (heads, handed_over) = (Arc::new(Heads::default()), HandedOver::default());
-        let io = Patient::new(io, self.limits.idle, &handed_over);
-        let io = Watched::new(io, heads.clone(), place);
+        let heads = Arc::new(Heads::default());
+        let io = Patient::new(io, self.limits.patience.rest, heads.clone());
+        let io = Watched::new(io, heads.clone(), self.limits.patience, place);
         let hints = self.limits.hints;
         let service = service_fn(|request: Request<Incoming>| {
             let serving = heads.complete();
@@ -156,8 +154,7 @@ impl Server {
             }
         });
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.idle)
+            .header_read_timeout(None)
             .max_header_size(self.limits.max_head)
             .max_buf_size(self.limits.max_head.max(MIN_BUFFER))
             .serve_connection(TokioIo::new(io), service)
@@ -165,12 +162,11 @@ impl Server {
         tokio::pin!(connection);
         tokio::select! {
             // If it is not over, it is a WebSocket now.
-            _ = connection.as_mut() => return handed_over.set(),
-            () = heads.overdue(self.limits.head) => return,
+            _ = connection.as_mut() => return heads.hand_over(),
             () = self.stopping.cancelled() => connection.as_mut().graceful_shutdown(),
         }
         self.aborting.run_until_cancelled(connection).await;
-        handed_over.set();
+        heads.hand_over();
     }
 
     /// How many connections are served. One that has become a WebSocket is its session's.
