@@ -14,6 +14,9 @@
 //! Core file. Spec: Engine.IO v4, "Transports", "Handshake".
 
 use std::borrow::Cow;
+use std::iter;
+
+use memchr::{memchr, memchr2};
 
 use super::dialect::{Dialect, Revision};
 use super::options::{Options, Transport};
@@ -169,16 +172,32 @@ impl<'a> Query<'a> {
 /// assert_eq!(all, [("name".into(), "你 &".into()), ("x".into(), "".into())]);
 /// ```
 pub fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
+    // Most queries have nothing to decode. One look at the whole is less than one at each part.
+    let plain = memchr2(b'%', b'+', query.as_bytes()).is_none();
+    let read = move |text| if plain { Cow::Borrowed(text) } else { decode(text) };
+    let mut rest = Some(query);
+    let pairs = iter::from_fn(move || {
+        let all = rest?;
+        let (pair, more) = halves(all, b'&').map_or((all, None), |(pair, more)| (pair, Some(more)));
+        rest = more;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = halves(pair, b'=').unwrap_or((pair, ""));
+        (read(name), read(value))
     })
+}
+
+/// What stands before the first `mark`, and what behind it.
+fn halves(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = memchr(mark, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Takes the percent signs and the plus signs out. What is no valid escape stays as it is,
 /// and what is not UTF-8 behind the escapes becomes U+FFFD, as in a browser's URL.
 fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
+    if memchr2(b'%', b'+', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());
