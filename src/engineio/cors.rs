@@ -240,6 +240,11 @@ impl Cors {
         matches!(self.origins, Origins::Chosen(_))
     }
 
+    /// Whether no answer has a header of these.
+    pub fn is_off(&self) -> bool {
+        matches!(self.origins, Origins::Off)
+    }
+
     /// The headers of every answer to a request with this `Origin`, errors included: without
     /// them a browser hides what went wrong behind a message about CORS.
     ///
@@ -275,7 +280,7 @@ impl Cors {
     /// The headers of the answer to a preflight, besides [`headers`](Self::headers). `None`
     /// when there is nothing to answer: then an `OPTIONS` is a method like any other.
     pub fn preflight(&self, requested_headers: Option<&str>) -> Option<Vec<Header>> {
-        if matches!(self.origins, Origins::Off) {
+        if self.is_off() {
             return None;
         }
         let mut headers = Vec::new();

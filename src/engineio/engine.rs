@@ -144,8 +144,11 @@ impl<H: Handler> Engine<H> {
 
     /// Adds to an answer what pages of other origins need to see it.
     pub fn add_cors_headers(&self, request: &HeaderMap, response: &mut Response) {
-        let (origin, host) = http::origin_and_host(request);
-        http::add_headers(response, self.0.options.cors.headers(origin, host));
+        let cors = &self.0.options.cors;
+        if !cors.is_off() {
+            let (origin, host) = http::origin_and_host(request);
+            http::add_headers(response, cors.headers(origin, host));
+        }
     }
 
     /// What comes before the protocol: who may ask at all, and what the application says to it.
@@ -171,9 +174,11 @@ impl<H: Handler> Engine<H> {
         if parts.uri.path_and_query().is_some_and(|url| url.as_str().len() > options.max_url) {
             return Err(Refusal::LongUrl);
         }
-        let (origin, host) = http::origin_and_host(&parts.headers);
-        if !options.cors.admits(origin, host) {
-            return Err(Refusal::ForeignOrigin(origin.unwrap_or_default().into()));
+        if options.cors.guards() {
+            let (origin, host) = http::origin_and_host(&parts.headers);
+            if !options.cors.admits(origin, host) {
+                return Err(Refusal::ForeignOrigin(origin.unwrap_or_default().into()));
+            }
         }
         for middleware in &hooks.middleware {
             match middleware(inquiry.clone()).await {
