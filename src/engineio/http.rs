@@ -335,5 +335,9 @@ pub async fn read_body(
             return Err(BodyEnd::TooLarge);
         }
         whole.put(data);
+        // Where its length is known, nobody has to wait for the end.
+        if body.is_end_stream() {
+            return Ok(whole.freeze());
+        }
     }
 }
