@@ -52,6 +52,15 @@ pub fn response(
     response
 }
 
+/// What answers to polls say of their bodies. As constants they are looked at by the compiler, and
+/// not again for every answer.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=UTF-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html");
+/// What a browser or a proxy keeps of a poll is of no use to anyone.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// Characters of a request's text that go into a line of the log.
 const LOGGED: usize = 200;
 
@@ -94,10 +103,10 @@ pub fn answered(
         answer => (answer, true),
     };
     let (content_type, body): (_, Bytes) = match answer {
-        Answer::Payload(text) => ("text/plain; charset=UTF-8", text.into()),
-        Answer::Bytes(bytes) => ("application/octet-stream", bytes.into()),
-        Answer::Script(script) => ("text/javascript; charset=UTF-8", script.into()),
-        Answer::Accepted | Answer::AsItIs(_) => ("text/html", Bytes::from_static(b"ok")),
+        Answer::Payload(text) => (TEXT, text.into()),
+        Answer::Bytes(bytes) => (BYTES, bytes.into()),
+        Answer::Script(script) => (SCRIPT, script.into()),
+        Answer::Accepted | Answer::AsItIs(_) => (HTML, Bytes::from_static(b"ok")),
         Answer::Refused(refusal) => return Err(refusal),
         Answer::TooLarge => {
             return Err(Refusal::TooLarge { limit: options.max_payload, size: None });
@@ -111,9 +120,9 @@ pub fn answered(
     let worth_it = sizes.is_some_and(|it| !Coding::OFFERED.is_empty() && it.contains(&body.len()));
     let coded = if worth_it { compressed(request, &body) } else { None };
     let mut response = match coded {
-        None => response(StatusCode::OK, content_type, body),
+        None => response(StatusCode::OK, "", body),
         Some((coding, shorter)) => {
-            let mut response = response(StatusCode::OK, content_type, shorter);
+            let mut response = response(StatusCode::OK, "", shorter);
             let name = HeaderValue::from_static(coding.name());
             response.headers_mut().insert(header::CONTENT_ENCODING, name);
             response
@@ -123,12 +132,12 @@ pub fn answered(
     if worth_it {
         headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
-    if content_type.starts_with("text/javascript") {
+    if content_type == SCRIPT {
         // A page of any origin can run it, so it must be taken for nothing else.
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
-    // What a browser or a proxy keeps of a poll is of no use to anyone.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
     Ok(response)
 }
 
