@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use dashmap::DashMap;
+use rustc_hash::FxBuildHasher;
 
 use super::census::Place;
 use super::close::CloseReason;
@@ -20,7 +21,8 @@ use super::sid::{NodeTag, Sid};
 /// All sessions that are open, and what is remembered of those that were.
 #[derive(Debug, Default)]
 pub struct Registry {
-    open: DashMap<Sid, Entry>,
+    /// Hashed quickly: the names in it were drawn at random, so nobody can choose some that collide.
+    open: DashMap<Sid, Entry, FxBuildHasher>,
     closed: Mutex<Closed>,
 }
 
