@@ -534,13 +534,13 @@ fn a_waiting_get_is_released_by_the_probe_at_once() {
 
 /// Otherwise a client that asks again and again would be answered in a loop.
 #[test]
-fn while_probing_further_gets_are_released_a_tenth_of_a_second_apart() {
+fn while_probing_further_gets_are_released_some_time_apart() {
     let mut session = Watched::polling();
     session.get();
     session.candidate();
     assert_eq!(session.over_candidate("2probe"), ["2: 200 6", "candidate: 3probe"]);
     assert!(session.get().is_empty());
-    assert!(session.pass(9 * MS).is_empty());
+    assert!(session.pass(MS).is_empty());
     assert_eq!(session.pass(MS), ["3: 200 6"]);
 }
 
@@ -553,7 +553,7 @@ fn a_get_that_comes_after_the_probe_has_a_moment_to_bring_something() {
     assert!(session.get().is_empty());
     assert_eq!(session.send("4a"), ["2: 200 4a"]);
     assert!(session.get().is_empty());
-    assert!(session.pass(9 * MS).is_empty());
+    assert!(session.pass(MS).is_empty());
     assert_eq!(session.pass(MS), ["3: 200 6"]);
 }
 
@@ -564,7 +564,7 @@ fn another_probe_does_not_keep_a_get_waiting() {
     session.candidate();
     session.over_candidate("2probe");
     session.get();
-    session.pass(9 * MS);
+    session.pass(MS);
     session.over_candidate("2probe");
     assert_eq!(session.pass(MS), ["2: 200 6"]);
 }

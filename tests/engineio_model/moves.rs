@@ -171,7 +171,7 @@ pub const MOVES: [Move; 43] = [
 ///
 /// It is the one time that cannot be configured: after which a `GET` is released again during an
 /// upgrade.
-pub const UNIT: Duration = Duration::from_millis(10);
+pub const UNIT: Duration = Duration::from_millis(2);
 
 /// A move with all that the session is told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -20,7 +20,7 @@ use crate::engineio::refusal::{Fate, Refusal};
 /// While an upgrade is under way, a `GET` without packets returns after this time, so that
 /// the client can let go of polling. Only one that waits when the probe comes returns at once: a
 /// client that asks again and again must not be answered in a loop.
-pub(super) const RELEASE_INTERVAL: Duration = Duration::from_millis(10);
+pub(super) const RELEASE_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The `POST` that is under way.
 #[derive(Debug)]
