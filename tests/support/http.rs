@@ -82,6 +82,12 @@ impl Http {
         Self { wire, unread: Vec::new(), patience }
     }
 
+    /// The wire, of which all that came was read.
+    pub fn into_wire(self) -> Wire {
+        assert!(self.unread.is_empty(), "bytes that nobody has read");
+        self.wire
+    }
+
     /// Writes these bytes.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let wire = &mut self.wire;

@@ -16,6 +16,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod http;
+pub mod lean;
 pub mod pipe;
 pub mod polling;
 pub mod transcript;

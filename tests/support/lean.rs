@@ -1,0 +1,81 @@
+//! A client that costs next to nothing, so that what is counted is the server's work.
+//!
+//! ```text
+//!   81 9b mm mm mm mm …      what it says was written down before, mask and all
+//!   81 1b 4 2 [ " e c …      what it has to hear is known byte for byte
+//! ```
+//!
+//! It neither asks for memory nor looks at a clock.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::websocket::{BINARY, TEXT, frame, head};
+use super::{Live, Wire};
+
+/// Bytes that it reads at once.
+const PIECE: usize = 4 << 10;
+
+/// One connection on which all that comes is known before.
+pub struct Lean {
+    wire: Wire,
+}
+
+impl Lean {
+    /// A client in the main namespace, on WebSocket.
+    pub async fn joined(live: &Live) -> Self {
+        let mut websocket = live.raw_websocket("EIO=4&transport=websocket").await;
+        for (number, says) in [Some("40"), None].into_iter().enumerate() {
+            let came = websocket.next().await.expect("a packet of the server");
+            assert_eq!(came.payload[0], [b'0', b'4'][number], "{came:?}");
+            if let Some(says) = says {
+                websocket.text(says).await;
+            }
+        }
+        Self::on(websocket.http.into_wire())
+    }
+
+    /// A client on this wire.
+    pub fn on(wire: Wire) -> Self {
+        Self { wire }
+    }
+
+    /// The wire, of which all that came was read.
+    pub fn into_wire(self) -> Wire {
+        self.wire
+    }
+
+    /// Writes these bytes.
+    pub async fn says(&mut self, bytes: &[u8]) {
+        self.wire.write_all(bytes).await.expect("the server reads");
+    }
+
+    /// Reads exactly these bytes.
+    pub async fn hears(&mut self, expected: &[u8]) {
+        let mut piece = [0; PIECE];
+        for expected in expected.chunks(PIECE) {
+            let heard = &mut piece[..expected.len()];
+            self.wire.read_exact(heard).await.expect("the server writes");
+            assert!(heard == expected, "something else came");
+        }
+    }
+}
+
+/// What a client writes to say this.
+pub fn said(text: &str) -> Vec<u8> {
+    frame(TEXT, text.as_bytes())
+}
+
+/// What a client writes to say this.
+pub fn said_binary(bytes: &[u8]) -> Vec<u8> {
+    frame(BINARY, bytes)
+}
+
+/// What a client reads that is told this.
+pub fn heard(text: &str) -> Vec<u8> {
+    [&head(TEXT, text.len(), false), text.as_bytes()].concat()
+}
+
+/// What a client reads that is told this.
+pub fn heard_binary(bytes: &[u8]) -> Vec<u8> {
+    [&head(BINARY, bytes.len(), false), bytes].concat()
+}
