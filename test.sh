@@ -2,9 +2,10 @@
 # Everything that must hold before a change goes in, on a machine that has Rust and Node.
 #
 #   ./test.sh
-#     installs what is missing (a browser and a font with Chinese glyphs, nginx, HAProxy and
-#     Python, by apt-get; the npm packages of tests/interop) and says so
+#     installs what is missing (a browser and a font with Chinese glyphs, nginx, HAProxy, Python and
+#     valgrind, by apt-get; the npm packages of tests/interop) and says so
 #     cargo fmt, clippy, doc, test, build --release
+#     the instructions that a message takes in the release build, beside those that were recorded
 #     node --test: official clients old and new, our own client, a browser and two proxies against
 #     the release build
 #
@@ -81,6 +82,7 @@ find_program() {
 find_browser() { find_program CHROMIUM chromium chromium-browser google-chrome; }
 find_nginx() { find_program NGINX_BIN nginx; }
 find_haproxy() { find_program HAPROXY_BIN haproxy; }
+find_valgrind() { find_program VALGRIND valgrind; }
 
 # Runs a command, while packages may not start what they install as a service of this machine:
 # the tests start their own. `policy-rc.d` is how Debian says so; one that is there stays.
@@ -99,7 +101,7 @@ without_services() {
 install_packages() {
   if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
     missing "not found, and not to be installed without apt-get and root: $*." \
-      "Install them, or name the programs in CHROMIUM, NGINX_BIN, HAPROXY_BIN."
+      "Install them, or name the programs in CHROMIUM, NGINX_BIN, HAPROXY_BIN, VALGRIND."
   fi
   say "installing by apt-get: $*"
   export DEBIAN_FRONTEND=noninteractive
@@ -119,11 +121,12 @@ prepare() {
   find_browser || packages+=(chromium fonts-noto-cjk)
   find_nginx || packages+=(nginx-light)
   find_haproxy || packages+=(haproxy)
+  find_valgrind || packages+=(valgrind)
   # What a client in Python needs is installed by its test, into a folder of its own.
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
   if [[ ${#packages[@]} -gt 0 ]]; then
     install_packages "${packages[@]}"
-    find_browser && find_nginx && find_haproxy ||
+    find_browser && find_nginx && find_haproxy && find_valgrind ||
       missing "not there after installing: ${packages[*]}"
   fi
   say "installing the packages of tests/interop/package-lock.json by npm ci"
@@ -137,6 +140,17 @@ cargo_tests() {
   count "cargo test" "$status" \
     "$(sum 's/^test result: .* ([0-9]+) passed;.*/\1/p' "$logs/cargo.log")" \
     "$(sum 's/^test result: .* ([0-9]+) failed;.*/\1/p' "$logs/cargo.log")"
+}
+
+# With the features of the release build, which is used again.
+instruction_counts() {
+  say "cargo bench --bench instructions"
+  local status=0
+  cargo bench --features tower --bench instructions --jobs "$CARGO_JOBS" 2>&1 |
+    tee "$logs/instructions.log" || status=$?
+  count "instruction counts" "$status" \
+    "$(sum 's/^([0-9]+) passed, [0-9]+ failed$/\1/p' "$logs/instructions.log")" \
+    "$(sum 's/^[0-9]+ passed, ([0-9]+) failed$/\1/p' "$logs/instructions.log")"
 }
 
 node_tests() {
@@ -170,6 +184,7 @@ say "cargo build --release"
 # What Node's tests talk to: without it each of them would fail, and none would say why.
 cargo build --release --bins --examples --features tower --jobs "$CARGO_JOBS" ||
   missing "the release build failed; free disk: $(df -h --output=avail . | tail -n 1)"
+instruction_counts
 node_tests
 
 printf '\n%s passed, %s failed\n' "$passed" "$failed"

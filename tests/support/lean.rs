@@ -5,19 +5,20 @@
 //!   81 1b 4 2 [ " e c …      what it has to hear is known byte for byte
 //! ```
 //!
-//! It neither asks for memory nor looks at a clock.
+//! Once it is there it neither asks for memory nor looks at a clock.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::websocket::{BINARY, TEXT, frame, head};
 use super::{Live, Wire};
 
-/// Bytes that it reads at once.
-const PIECE: usize = 4 << 10;
+/// The most that it hears at once.
+const MOST: usize = 64 << 10;
 
 /// One connection on which all that comes is known before.
 pub struct Lean {
     wire: Wire,
+    heard: Vec<u8>,
 }
 
 impl Lean {
@@ -36,12 +37,7 @@ impl Lean {
 
     /// A client on this wire.
     pub fn on(wire: Wire) -> Self {
-        Self { wire }
-    }
-
-    /// The wire, of which all that came was read.
-    pub fn into_wire(self) -> Wire {
-        self.wire
+        Self { wire, heard: vec![0; MOST] }
     }
 
     /// Writes these bytes.
@@ -51,11 +47,18 @@ impl Lean {
 
     /// Reads exactly these bytes.
     pub async fn hears(&mut self, expected: &[u8]) {
-        let mut piece = [0; PIECE];
-        for expected in expected.chunks(PIECE) {
-            let heard = &mut piece[..expected.len()];
-            self.wire.read_exact(heard).await.expect("the server writes");
-            assert!(heard == expected, "something else came");
+        let heard = &mut self.heard[..expected.len()];
+        self.wire.read_exact(heard).await.expect("the server writes");
+        assert!(heard == expected, "something else came");
+    }
+
+    /// Reads up to these bytes, which are the last for now.
+    pub async fn hears_up_to(&mut self, end: &[u8]) {
+        let mut length = 0;
+        while !self.heard[..length].ends_with(end) {
+            let count = self.wire.read(&mut self.heard[length..]).await.expect("the server writes");
+            assert!(count > 0, "the server has closed, or something else came");
+            length += count;
         }
     }
 }
