@@ -56,7 +56,9 @@ describe("our client in Chromium and our server", () => {
   let browser, server, files;
   before(async () => {
     browser = await startChromium();
-    server = await startExample("protocol_suite");
+    // Not the suites' heartbeat of half a second, which a browser on a busy machine may miss.
+    const heartbeat = ["--ping-interval", "25000", "--ping-timeout", "20000"];
+    server = await startExample("protocol_suite", heartbeat);
     files = createServer(listener).listen(0, "127.0.0.1");
     await once(files, "listening");
   });
