@@ -71,8 +71,8 @@ pub const BOUNDS: &[Bound] = &[
     server("churn-upgrade", Measure::P50, "oxide", 1.00),
     alone("idle-ws", Measure::Client, 6.0 * 1024.0),
     server("idle-polls", Measure::Client, "floor-hyper", 1.10),
-    // What one session may have waiting, and as much again for its share of everything else.
-    alone("slow-one", Measure::Growth, 2.0 * 1_000_000.0),
+    // What one session may have waiting, by default 16 MiB, and a quarter for what that is kept in.
+    alone("slow-one", Measure::Growth, 1.25 * 16.0 * 1_048_576.0),
     itself("slow-one", Measure::P99, "slow-none", 2.0),
     alone("storm", Measure::AfterMessages, 1.2),
     alone("storm", Measure::AfterStorm, 1.2),
