@@ -12,15 +12,21 @@
 //! Core file: the random bytes are an argument, except in [`Token::random`].
 
 use std::fmt;
+use std::hash::BuildHasherDefault;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustc_hash::FxHasher;
 
 /// How many bytes are drawn. Three bytes make four characters, so none is left over.
 pub const BYTES: usize = 15;
 
 /// How many characters they are shown as.
 pub const CHARACTERS: usize = 20;
+
+/// How tokens are hashed: quickly, since the server draws them and nobody can choose some that
+/// collide.
+pub(crate) type Drawn = BuildHasherDefault<FxHasher>;
 
 /// Fifteen random bytes, shown as twenty characters of `A-Z a-z 0-9 - _`.
 ///

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use dashmap::DashMap;
-use rustc_hash::FxBuildHasher;
 
 use super::census::Place;
 use super::close::CloseReason;
@@ -17,12 +16,12 @@ use super::handshake::Handshake;
 use super::mailbox::Mailbox;
 use super::refusal::Fate;
 use super::sid::{NodeTag, Sid};
+use crate::token::Drawn;
 
 /// All sessions that are open, and what is remembered of those that were.
 #[derive(Debug, Default)]
 pub struct Registry {
-    /// Hashed quickly: the names in it were drawn at random, so nobody can choose some that collide.
-    open: DashMap<Sid, Entry, FxBuildHasher>,
+    open: DashMap<Sid, Entry, Drawn>,
     closed: Mutex<Closed>,
 }
 

@@ -13,17 +13,11 @@
 
 use std::borrow::Borrow;
 use std::collections::{HashSet, hash_set};
-use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::hash::{BuildHasher, Hash};
 use std::slice;
-
-use rustc_hash::FxHasher;
 
 /// Items that are looked for one after the other.
 const FEW: usize = 8;
-
-/// How names are hashed that the server has drawn at random: quickly, since nobody can choose some
-/// that collide.
-pub(super) type Drawn = BuildHasherDefault<FxHasher>;
 
 /// A set of `T`, hashed by `H` when it has become large.
 #[derive(Clone, Debug)]

@@ -15,10 +15,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::adapter::{Adapter, RoomListener};
 use super::audience::Audience;
-use super::few::Drawn;
 use super::rooms::{RoomEvent, Rooms};
 use super::socket::Socket;
 use super::socket_id::SocketId;
+use crate::token::Drawn;
 
 /// Keeps the sockets and rooms of one namespace on one server.
 #[derive(Default)]

@@ -17,8 +17,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
-use super::few::{Drawn, Set};
+use super::few::Set;
 use super::socket_id::SocketId;
+use crate::token::Drawn;
 
 /// What has changed about a room. Who joins a room that is not there makes it, and the last to
 /// leave takes it away.
