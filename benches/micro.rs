@@ -32,9 +32,7 @@ use sockrates::socketio::msgpack::{self, Limits};
 use sockrates::socketio::packet::{Body, MAX_ATTACHMENTS, Packet};
 use sockrates::socketio::parser::{Encoded, Parser};
 use sockrates::socketio::{Io, Options, Socket};
-use support::Live;
-use support::lean::{Lean, heard, said};
-use tokio::runtime::{Builder, Runtime};
+use support::lean::{Lean, World, heard, said};
 
 fn main() {
     divan::main();
@@ -246,7 +244,8 @@ impl FromEvent<ViaContext> for Caught {
 /// An event with its text and a number, handed to what an application has written.
 #[divan::bench]
 fn handler(bencher: Bencher<'_, '_>) {
-    let (world, caught) = (World::new(), Arc::new(Mutex::new(None)));
+    let (world, caught) =
+        (World::new(Io::new(Options::default()), false), Arc::new(Mutex::new(None)));
     let keep = caught.clone();
     world.io.on_connect(move |socket: Socket| {
         let keep = keep.clone();
@@ -271,32 +270,12 @@ fn typed<S>(bencher: Bencher<'_, '_>, event: &Incoming, handler: impl EventHandl
     bencher.bench_local(|| handler.call(black_box(event)).is_ok());
 }
 
-/// A server in memory, and its clients.
-struct World {
-    runtime: Runtime,
-    io: Io,
-    live: Live,
-}
-
-impl World {
-    fn new() -> Self {
-        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let io = Io::new(Options::default());
-        let live = runtime.block_on(async { Live::io_in_memory(&io) });
-        Self { runtime, io, live }
-    }
-
-    fn client(&self) -> Lean {
-        self.runtime.block_on(Lean::joined(&self.live))
-    }
-
-    fn all_hear(&self, clients: &mut [Lean], bytes: &[u8]) {
-        self.runtime.block_on(async {
-            for client in clients {
-                client.hears(bytes).await;
-            }
-        });
-    }
+fn all_hear(world: &World, clients: &mut [Lean], bytes: &[u8]) {
+    world.runtime.block_on(async {
+        for client in clients {
+            client.hears(bytes).await;
+        }
+    });
 }
 
 mod broadcast_to_a_thousand {
@@ -305,7 +284,7 @@ mod broadcast_to_a_thousand {
     const MEMBERS: usize = 1000;
 
     fn world() -> (World, Vec<Lean>) {
-        let world = World::new();
+        let world = World::new(Io::new(Options::default()), false);
         world.io.on_connect(|socket: Socket| {
             socket.join("all");
         });
@@ -325,7 +304,7 @@ mod broadcast_to_a_thousand {
         let hears = heard(&format!(r#"42["news","{text}"]"#));
         let all_is_heard = || {
             if std::mem::replace(&mut waits, true) {
-                world.all_hear(&mut clients, &hears);
+                all_hear(&world, &mut clients, &hears);
             }
         };
         let bencher = bencher.counter(ItemsCount::new(MEMBERS)).with_inputs(all_is_heard);
@@ -340,7 +319,7 @@ mod broadcast_to_a_thousand {
         let hears = heard(&format!(r#"42["news","{text}"]"#));
         bencher.counter(ItemsCount::new(MEMBERS)).bench_local(|| {
             send(&world, &text);
-            world.all_hear(&mut clients, &hears);
+            all_hear(&world, &mut clients, &hears);
         });
     }
 }

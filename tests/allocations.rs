@@ -22,7 +22,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use sockrates::socketio::{Ack, Args, Io, Options, Socket};
 use support::Live;
-use support::lean::{Lean, heard, heard_binary, said, said_binary};
+use support::lean::{World, heard, heard_binary, said, said_binary};
 use support::websocket::opening;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
@@ -31,76 +31,63 @@ use tokio::time::sleep;
 /// How often each thing is done, so that what happens now and then hardly counts.
 const ROUNDS: u64 = 400;
 
-/// A server in memory, on a clock that stands still.
-struct World {
-    runtime: Runtime,
-    io: Io,
-    live: Live,
+/// A server on a clock that stands still.
+fn world() -> World {
+    let io = Io::new(Options::default());
+    io.on_connect(|socket: Socket| {
+        socket.join("all");
+        socket.on("quiet", |_: Args| ());
+        socket.on("lent", |args: Args| args.parse::<&str>().map(|_| ()));
+        socket.on("owned", |_: String| ());
+        socket.on("echo", |socket: Socket, args: Args| socket.relay("echo", &args));
+        socket.on("ack-me", |args: Args, ack: Ack| ack.relay(&args));
+    });
+    World::new(io, true)
 }
 
-impl World {
-    fn new() -> Self {
-        let io = Io::new(Options::default());
-        io.on_connect(|socket: Socket| {
-            socket.join("all");
-            socket.on("quiet", |_: Args| ());
-            socket.on("lent", |args: Args| args.parse::<&str>().map(|_| ()));
-            socket.on("owned", |_: String| ());
-            socket.on("echo", |socket: Socket, args: Args| socket.relay("echo", &args));
-            socket.on("ack-me", |args: Args, ack: Ack| ack.relay(&args));
-        });
-        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
-        let runtime = runtime.expect("a runtime");
-        let live = runtime.block_on(async { Live::io_in_memory(&io) });
-        Self { runtime, io, live }
-    }
-
-    fn client(&self) -> Lean {
-        self.runtime.block_on(Lean::joined(&self.live))
-    }
-
-    /// How often memory is asked for by one of the `burst` events that come at once, when all is
-    /// warm: `says` comes, `hears` is what is answered.
-    fn per_event(&self, burst: usize, says: &[u8], hears: &[u8]) -> f64 {
-        let mut client = self.client();
-        let (says, hears) = (says.repeat(burst), hears.repeat(burst));
-        let mut rounds = || {
-            self.runtime.block_on(async {
-                for _ in 0..ROUNDS {
-                    client.says(&says).await;
-                    client.hears(&hears).await;
-                    settled().await;
-                }
-            });
-        };
-        rounds();
-        per(measure(rounds).count_total, burst as u64)
-    }
-
-    /// The same for one broadcast to `members`: while it is sent, and until all have heard it.
-    fn per_broadcast(&self, members: usize) -> (f64, f64) {
-        let mut clients: Vec<_> = (0..members).map(|_| self.client()).collect();
-        let hears = heard(r#"42["news","to all"]"#);
-        let mut sent = 0;
-        let mut rounds = || {
+/// How often memory is asked for by one of the `burst` events that come at once, when all is
+/// warm: `says` comes, `hears` is what is answered.
+fn per_event(burst: usize, says: &[u8], hears: &[u8]) -> f64 {
+    let world = world();
+    let mut client = world.client();
+    let (says, hears) = (says.repeat(burst), hears.repeat(burst));
+    let mut rounds = || {
+        world.runtime.block_on(async {
             for _ in 0..ROUNDS {
-                let send = || {
-                    assert_eq!(self.io.to("all").emit("news", "to all").ok(), Some(members));
-                };
-                sent += measure(send).count_total;
-                self.runtime.block_on(async {
-                    for client in &mut clients {
-                        client.hears(&hears).await;
-                    }
-                    settled().await;
-                });
+                client.says(&says).await;
+                client.hears(&hears).await;
+                settled().await;
             }
-        };
-        rounds();
-        let all = measure(&mut rounds).count_total;
-        // What was sent while all became warm is among it.
-        (per(sent, 2), per(all, 1))
-    }
+        });
+    };
+    rounds();
+    per(measure(rounds).count_total, burst as u64)
+}
+
+/// The same for one broadcast to `members`: while it is sent, and until all have heard it.
+fn per_broadcast(members: usize) -> (f64, f64) {
+    let world = world();
+    let mut clients: Vec<_> = (0..members).map(|_| world.client()).collect();
+    let hears = heard(r#"42["news","to all"]"#);
+    let mut sent = 0;
+    let mut rounds = || {
+        for _ in 0..ROUNDS {
+            let send = || {
+                assert_eq!(world.io.to("all").emit("news", "to all").ok(), Some(members));
+            };
+            sent += measure(send).count_total;
+            world.runtime.block_on(async {
+                for client in &mut clients {
+                    client.hears(&hears).await;
+                }
+                settled().await;
+            });
+        }
+    };
+    rounds();
+    let all = measure(&mut rounds).count_total;
+    // What was sent while all became warm is among it.
+    (per(sent, 2), per(all, 1))
 }
 
 /// Waits until nobody has anything left to do: before that, the clock does not move.
@@ -125,8 +112,8 @@ fn check_event(head: &str, answer: Option<&str>, alone: f64, together: f64) {
     let text = "x".repeat(100);
     let says = said(&format!(r#"{head}"{text}"]"#));
     let hears = answer.map(|head| heard(&format!(r#"{head}"{text}"]"#))).unwrap_or_default();
-    check(World::new().per_event(1, &says, &hears), alone);
-    check(World::new().per_event(16, &says, &hears), together);
+    check(per_event(1, &says, &hears), alone);
+    check(per_event(16, &says, &hears), together);
 }
 
 /// The list of what the session is to do, once for all that come together. What is read ahead of
@@ -164,8 +151,8 @@ fn a_packet_with_an_attachment_needs_nine_pieces_of_memory() {
     let text = r#"451-["echo",{"_placeholder":true,"num":0}]"#;
     let says = [said(text), said_binary(&[7; 1024])].concat();
     let hears = [heard(text), heard_binary(&[7; 1024])].concat();
-    check(World::new().per_event(1, &says, &hears), 11.0);
-    check(World::new().per_event(16, &says, &hears), 9.0 + 2.0 / 16.0);
+    check(per_event(1, &says, &hears), 11.0);
+    check(per_event(16, &says, &hears), 9.0 + 2.0 / 16.0);
 }
 
 /// What is sent is the same for all. The audience takes two, the packet one, that it is shared one,
@@ -173,7 +160,7 @@ fn a_packet_with_an_attachment_needs_nine_pieces_of_memory() {
 /// needs the list of what leaves in its turn, and nothing else.
 #[test]
 fn a_broadcast_needs_memory_once_and_a_list_for_each_recipient() {
-    let (few, many) = (World::new().per_broadcast(100), World::new().per_broadcast(200));
+    let (few, many) = (per_broadcast(100), per_broadcast(200));
     check(few.0, 16.0);
     check(many.0, 18.0);
     check((many.1 - many.0 - few.1 + few.0) / 100.0, 1.0);

@@ -13,9 +13,9 @@
 //! and so is tokio: see `support::lean`.
 
 use sockrates::socketio::{Ack, Args, Io, Options, Socket};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
-use crate::support::lean::{Lean, heard, heard_binary, said, said_binary};
+use crate::support::lean::{Lean, World, heard, heard_binary, said, said_binary};
 use crate::support::{Live, http};
 
 /// How often a conversation is held before it is counted, and while it is.
@@ -42,9 +42,7 @@ pub fn messages(per_round: u64) -> u64 {
 
 /// Holds a conversation.
 pub fn play(name: &str) {
-    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let io = server();
-    let live = runtime.block_on(async { Live::io_in_memory(&io) });
+    let World { runtime, live, io: _io } = World::new(server(), false);
     let mut talk = runtime.block_on(Talk::prepare(&live, name));
     runtime.block_on(talk.rounds(WARM));
     count_this(&runtime, &mut talk);

@@ -7,13 +7,38 @@
 //!
 //! Once it is there it neither asks for memory nor looks at a clock.
 
+use sockrates::socketio::Io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::{Builder, Runtime};
 
 use super::websocket::{BINARY, TEXT, frame, head};
 use super::{Live, Wire};
 
 /// The most that it hears at once.
 const MOST: usize = 64 << 10;
+
+/// A server in memory, and the thread that it shares with its clients.
+pub struct World {
+    pub runtime: Runtime,
+    pub io: Io,
+    pub live: Live,
+}
+
+impl World {
+    /// Of this server. Its clock may stand still, and then moves only when nobody has work.
+    pub fn new(io: Io, start_paused: bool) -> Self {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(start_paused).build();
+        let runtime = runtime.expect("a runtime");
+        let live = runtime.block_on(async { Live::io_in_memory(&io) });
+        Self { runtime, io, live }
+    }
+
+    /// A client in the main namespace.
+    pub fn client(&self) -> Lean {
+        self.runtime.block_on(Lean::joined(&self.live))
+    }
+}
 
 /// One connection on which all that comes is known before.
 pub struct Lean {
