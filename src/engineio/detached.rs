@@ -1,40 +1,57 @@
 //! A request that lets go of the buffer that it came in.
 //!
 //! ```text
-//!   GET /socket.io/?… HTTP/1.1⏎host: a⏎origin: b⏎…          8 KiB, read by hyper
+//!   GET /socket.io/?… HTTP/1.1⏎host: a⏎origin: b⏎cookie: …⏎    8 KiB, read by hyper
 //!       └──────┬────┘               │         │   each is a slice that keeps all of it
 //!   /socket.io/?…ab                 ◄─────────┘   a copy, as long as it has to be
 //! ```
 //!
 //! A `GET` may wait for half a minute, and there may be a thousand of them. As long as one holds a
-//! slice of the buffer, hyper has to take another for the connection, so each would cost two.
+//! slice of the buffer, hyper has to take another for the connection, so each would cost two. And
+//! the map of a browser's dozen headers is larger than the rest of the wait: unless the application
+//! looks at them later, only those are kept that the answer depends on.
 //!
 //! Shell file: speaks hyper's types. Not in any specification.
 
-use std::fmt::Write as _;
-
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use hyper::Uri;
-use hyper::header::HeaderValue;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
 
-/// Copies URL and headers out of the buffer that they came in. What they say stays the same.
-pub(super) fn detach(parts: &mut Parts) {
-    let url = parts.uri.path_and_query().map_or(0, |url| url.as_str().len());
-    let values: usize = parts.headers.values().map(HeaderValue::len).sum();
-    let mut copies = BytesMut::with_capacity(url + values);
-    // Memory takes all that is written into it.
-    let _ = write!(copies, "{}", parts.uri);
-    // What was valid once is so again; otherwise it would stay as it is.
-    if let Ok(copy) = Uri::from_maybe_shared(copies.split().freeze()) {
-        parts.uri = copy;
-    }
-    for value in parts.headers.values_mut() {
-        copies.extend_from_slice(value.as_bytes());
-        if let Ok(mut copy) = HeaderValue::from_maybe_shared(copies.split().freeze()) {
-            copy.set_sensitive(value.is_sensitive());
-            *value = copy;
+/// What the answer to a `GET` depends on.
+const NEEDED: [HeaderName; 5] =
+    [header::ACCEPT_ENCODING, header::EXPECT, header::HOST, header::ORIGIN, header::USER_AGENT];
+
+/// Copies URL and headers out of the buffer that they came in: all headers, or those that are
+/// needed for the answer. What they say stays the same.
+pub(super) fn detach(parts: &mut Parts, all: bool) {
+    let kept = |name: &HeaderName| all || NEEDED.contains(name);
+    let headers = || parts.headers.iter().filter(|(name, _)| kept(name));
+    let url = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let values: usize = headers().map(|(_, value)| value.len()).sum();
+
+    let mut copies = BytesMut::with_capacity(url.len() + values);
+    let mut copy = |text: &[u8]| -> Bytes {
+        copies.extend_from_slice(text);
+        copies.split().freeze()
+    };
+    let mut fewer = HeaderMap::with_capacity(headers().count());
+    for (name, value) in headers() {
+        // What was valid once is so again.
+        if let Ok(mut same) = HeaderValue::from_maybe_shared(copy(value.as_bytes())) {
+            same.set_sensitive(value.is_sensitive());
+            fewer.append(name, same);
         }
+    }
+    let uri = match parts.uri.authority() {
+        None => PathAndQuery::from_maybe_shared(copy(url.as_bytes())).map(Uri::from),
+        // Asked of a proxy, a URL names its server as well.
+        Some(_) => Uri::from_maybe_shared(copy(parts.uri.to_string().as_bytes())),
+    };
+    parts.headers = fewer;
+    if let Ok(uri) = uri {
+        parts.uri = uri;
     }
 }
 
@@ -67,11 +84,25 @@ mod tests {
             let (mut parts, buffer) = request(url, &["a", "", "caf\u{e9}", "a"]);
             let before = (parts.uri.clone().to_string(), parts.headers.clone().len());
             assert!(!buffer.is_unique());
-            detach(&mut parts);
+            detach(&mut parts, true);
             assert!(buffer.is_unique(), "{parts:?}");
             assert_eq!((parts.uri.to_string(), parts.headers.len()), before);
             let values: Vec<_> = parts.headers.get_all("x-any").iter().cloned().collect();
             assert_eq!(values, ["a", "", "caf\u{e9}", "a"].map(|it| it.as_bytes()));
         }
+    }
+
+    #[test]
+    fn what_nobody_looks_at_is_not_kept() {
+        let (mut parts, buffer) = request("/", &["a"]);
+        for origin in ["https://a.example", "https://b.example"] {
+            parts.headers.append(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        parts.headers.insert(header::HOST, HeaderValue::from_static("c.example"));
+        detach(&mut parts, false);
+        assert!(buffer.is_unique(), "{parts:?}");
+        let mut left: Vec<_> = parts.headers.iter().map(|(name, _)| name.as_str()).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["host", "origin", "origin"]);
     }
 }

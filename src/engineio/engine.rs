@@ -191,7 +191,7 @@ impl<H: Handler> Engine<H> {
             Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await?,
             Ask::Get(entry) => {
                 // It may wait for long.
-                inquiry.detach();
+                inquiry.detach(hooks);
                 self.get(entry, inquiry).await?
             }
             Ask::Post(entry) => self.post(entry, inquiry, body).await?,

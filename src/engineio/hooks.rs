@@ -62,9 +62,9 @@ impl Inquiry {
     }
 
     /// Lets go of the buffer that the request came in, unless a hook keeps the request.
-    pub(super) fn detach(self: &mut Arc<Self>) {
+    pub(super) fn detach(self: &mut Arc<Self>, hooks: &Hooks) {
         if let Some(inquiry) = Arc::get_mut(self) {
-            detach(&mut inquiry.parts);
+            detach(&mut inquiry.parts, hooks.look_at_answered());
         }
     }
 
@@ -238,6 +238,13 @@ impl Hooks {
     pub fn refused(mut self, told: impl Fn(&Refusal, &Inquiry) + Send + Sync + 'static) -> Self {
         self.refused.push(Box::new(told));
         self
+    }
+}
+
+impl Hooks {
+    /// Whether a request may be looked at again once it is answered.
+    fn look_at_answered(&self) -> bool {
+        !(self.headers.is_empty() && self.refused.is_empty())
     }
 }
 
