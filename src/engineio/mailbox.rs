@@ -25,6 +25,7 @@ use super::options::Transport;
 use super::outbox::{Load, SendError};
 use super::packet::Frame;
 use super::waiting::{Until, Waiting};
+use super::wakes;
 
 /// The weight of what waits in a mailbox before it should be taken, in bytes.
 const PRESSING: usize = 64 << 10;
@@ -187,7 +188,7 @@ impl Mailbox {
         let sleeper = state.sleeper.take();
         drop(state);
         if let Some(sleeper) = sleeper {
-            sleeper.wake();
+            wakes::wake(sleeper);
         }
     }
 

@@ -35,6 +35,7 @@
 //! | [`mail`]      | shell | what a session is told, and what it tells of itself      |
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
 //! | `waiting`     | shell | those who wait until a client has taken what was sent    |
+//! | `wakes`       | shell | many sessions that are woken, a few at a time            |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
 //! | `detached`    | shell | requests that let go of the buffer that they came in     |
 //! | `attached`    | shell | what hooks attach to a request                           |
@@ -95,6 +96,7 @@ pub mod sid;
 pub mod task;
 pub mod upgrade;
 mod waiting;
+pub(crate) mod wakes;
 pub mod websocket;
 pub mod webtransport;
 mod wire;

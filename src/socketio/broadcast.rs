@@ -22,6 +22,7 @@ use super::namespace::Namespace;
 use super::remote::RemoteSocket;
 use super::socket::Socket;
 use crate::engineio::delivery::WhenFull;
+use crate::engineio::wakes::in_slices;
 
 /// An audience in a namespace, to be told something. It can be narrowed down, kept, and used
 /// more than once: every step gives a new one.
@@ -164,7 +165,8 @@ impl Broadcast {
     /// Disconnects the sockets of the audience from the namespace; with `close`, all sockets of
     /// their clients, whose sessions are closed. Officially `disconnectSockets`.
     pub fn disconnect_sockets(&self, close: bool) {
-        self.namespace.adapter().disconnect_sockets(&self.audience, close, &self.flags);
+        let adapter = self.namespace.adapter();
+        in_slices(|| adapter.disconnect_sockets(&self.audience, close, &self.flags));
     }
 
     /// The sockets of the audience that are on this server, as they are now.

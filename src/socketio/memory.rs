@@ -45,6 +45,7 @@ use crate::engineio::delivery::Delivery;
 use crate::engineio::dialect::Revision;
 use crate::engineio::engine::now;
 use crate::engineio::heartbeat::MAX_EXCUSES;
+use crate::engineio::wakes::in_slices;
 use crate::token::Token;
 
 /// The longest time between two looks at what is too old.
@@ -334,10 +335,10 @@ impl Namespace {
         if !flags.local {
             self.adapter().publish(audience, packet, flags);
         }
-        match self.memory() {
+        in_slices(|| match self.memory() {
             Some(memory) => memory.broadcast(self, audience, packet, flags),
             None => self.adapter().broadcast(audience, packet, flags),
-        }
+        })
     }
 }
 
