@@ -2,8 +2,8 @@
 # Everything that must hold before a change goes in, on a machine that has Rust and Node.
 #
 #   ./test.sh
-#     installs what is missing (a browser and a font with Chinese glyphs, nginx, HAProxy, Python and
-#     valgrind, by apt-get; the npm packages of tests/interop) and says so
+#     installs what is missing (a browser and a font with Chinese glyphs, nginx, HAProxy, Python,
+#     tshark and valgrind, by apt-get; the npm packages of tests/interop) and says so
 #     cargo fmt, clippy, doc, test, build --release
 #     the instructions that a message takes in the release build, beside those that were recorded
 #     node --test: official clients old and new, our own client, a browser and two proxies against
@@ -83,6 +83,7 @@ find_browser() { find_program CHROMIUM chromium chromium-browser google-chrome; 
 find_nginx() { find_program NGINX_BIN nginx; }
 find_haproxy() { find_program HAPROXY_BIN haproxy; }
 find_valgrind() { find_program VALGRIND valgrind; }
+find_tshark() { find_program TSHARK tshark; }
 
 # Runs a command, while packages may not start what they install as a service of this machine:
 # the tests start their own. `policy-rc.d` is how Debian says so; one that is there stays.
@@ -101,7 +102,7 @@ without_services() {
 install_packages() {
   if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
     missing "not found, and not to be installed without apt-get and root: $*." \
-      "Install them, or name the programs in CHROMIUM, NGINX_BIN, HAPROXY_BIN, VALGRIND."
+      "Install them, or name the programs in CHROMIUM, NGINX_BIN, HAPROXY_BIN, TSHARK, VALGRIND."
   fi
   say "installing by apt-get: $*"
   export DEBIAN_FRONTEND=noninteractive
@@ -122,11 +123,12 @@ prepare() {
   find_nginx || packages+=(nginx-light)
   find_haproxy || packages+=(haproxy)
   find_valgrind || packages+=(valgrind)
+  find_tshark || packages+=(tshark)
   # What a client in Python needs is installed by its test, into a folder of its own.
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
   if [[ ${#packages[@]} -gt 0 ]]; then
     install_packages "${packages[@]}"
-    find_browser && find_nginx && find_haproxy && find_valgrind ||
+    find_browser && find_nginx && find_haproxy && find_valgrind && find_tshark ||
       missing "not there after installing: ${packages[*]}"
   fi
   say "installing the packages of tests/interop/package-lock.json by npm ci"
