@@ -13,6 +13,8 @@
 //! | [`payload3`]  | core  | many of those in one HTTP body                           |
 //! | [`jsonp`]     | core  | those bodies, for clients that read by script tags       |
 //! | [`webtransport`] | core | one packet on a stream of bytes                       |
+//! | [`observe`]   | core  | how somebody follows a parser through what it reads      |
+//! | [`explain`]   | core  | what the pieces of all these are called                  |
 //! | [`sid`]       | core  | the session identifier                                   |
 //! | [`query`]     | core  | from a request to what it asks for                       |
 //! | [`refusal`]   | core  | every way to turn a request down, and what to do then    |
@@ -68,6 +70,7 @@ pub mod dialect;
 pub mod encoding;
 pub mod engine;
 pub mod exchange;
+pub mod explain;
 pub mod fragments;
 pub mod handler;
 pub mod handshake;
@@ -78,6 +81,7 @@ pub mod http;
 pub mod jsonp;
 pub mod mail;
 pub mod mailbox;
+pub mod observe;
 pub mod options;
 pub mod outbox;
 mod pace;

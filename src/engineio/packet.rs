@@ -25,6 +25,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use super::explain::Kind;
+use super::observe::Observer;
+
 /// The type character of a message, which whoever encodes a message once for many
 /// sessions puts in front.
 pub const MESSAGE: char = '4';
@@ -123,11 +126,19 @@ impl Packet {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn decode_text(text: &ByteString) -> Result<Self, DecodeError> {
+        Self::decode_text_observed(text, &mut ())
+    }
+
+    /// The same, and `observer` is told what is what.
+    pub(crate) fn decode_text_observed(
+        text: &ByteString,
+        observer: &mut impl Observer<Kind>,
+    ) -> Result<Self, DecodeError> {
         let mut chars = text.chars();
         let kind = chars.next().ok_or(DecodeError::Empty)?;
         let data = chars.as_str();
 
-        Ok(match kind {
+        let packet = match kind {
             '0' => Self::Open(text.slice_ref(data)),
             '1' => Self::Close,
             '2' => Self::Ping(Purpose::of(data)),
@@ -135,9 +146,30 @@ impl Packet {
             MESSAGE => Self::Message(Message::Text(text.slice_ref(data))),
             '5' => Self::Upgrade,
             '6' => Self::Noop,
-            BASE64 => Self::Message(Message::Binary(decode_base64(data)?)),
+            BASE64 => {
+                observer.seen(data.len(), Kind::Base64Mark);
+                Self::Message(Message::Binary(decode_base64(data)?))
+            }
             other => return Err(DecodeError::UnknownType(other)),
-        })
+        };
+        observer.seen(data.len(), Kind::Type);
+        observer.seen(0, packet.kind_of_data());
+        Ok(packet)
+    }
+
+    /// What follows the type on the wire.
+    fn kind_of_data(&self) -> Kind {
+        match self {
+            Self::Open(_) => Kind::Handshake,
+            Self::Ping(Purpose::Probe) | Self::Pong(Purpose::Probe) => Kind::Probe,
+            Self::Message(Message::Binary(_)) => Kind::Base64,
+            Self::Message(Message::Text(_))
+            | Self::Ping(Purpose::Heartbeat)
+            | Self::Pong(Purpose::Heartbeat)
+            | Self::Close
+            | Self::Upgrade
+            | Self::Noop => Kind::Data,
+        }
     }
 
     /// The packet as it travels.

@@ -19,6 +19,8 @@
 use bytestring::ByteString;
 use memchr::memchr;
 
+use super::explain::Kind;
+use super::observe::{Observer, Part};
 use super::packet::{DecodeError, Frame, Packet};
 
 /// The character that stands between two packets: ASCII 30, "record separator".
@@ -59,7 +61,18 @@ impl Iterator for Payload {
     type Item = Result<Packet, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_observed(&mut ())
+    }
+}
+
+impl Payload {
+    /// The next packet, and `observer` of the whole body is told what is what.
+    pub(crate) fn next_observed(
+        &mut self,
+        observer: &mut impl Observer<Kind>,
+    ) -> Option<Result<Packet, DecodeError>> {
         let text = self.rest.take()?;
+        let whole = text.len();
         let record = match memchr(SEPARATOR as u8, text.as_bytes()) {
             Some(end) => {
                 let whole: &str = &text;
@@ -69,7 +82,12 @@ impl Iterator for Payload {
             }
             None => text,
         };
-        Some(Packet::decode_text(&record))
+        let behind = whole - record.len();
+        let found = Packet::decode_text_observed(&record, &mut Part::before(behind, observer));
+        if found.is_ok() {
+            observer.seen(self.rest.as_ref().map_or(0, |rest| rest.len()), Kind::Separator);
+        }
+        Some(found)
     }
 }
 

@@ -25,8 +25,10 @@ use std::fmt;
 use bytestring::ByteString;
 
 use super::args::Args;
+use super::explain::Kind as Piece;
 use super::json;
 use super::packet::{Body, Event, MAIN_NAMESPACE, MAX_ACK_ID, Packet, reserved_event};
+use crate::engineio::observe::Observer;
 
 /// What the text of one message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,15 +68,30 @@ enum Kind {
 /// # Ok::<(), sockrates::socketio::decode::DecodeError>(())
 /// ```
 pub fn decode(text: &ByteString, max_attachments: usize) -> Result<Decoded, DecodeError> {
+    decode_observed(text, max_attachments, &mut ())
+}
+
+/// The same, and `observer` is told what is what.
+pub(crate) fn decode_observed(
+    text: &ByteString,
+    max_attachments: usize,
+    observer: &mut impl Observer<Piece>,
+) -> Result<Decoded, DecodeError> {
     // The format, as the specification writes it:
     // <packet type>[<# of binary attachments>-][<namespace>,][<acknowledgment id>][JSON]
     let (kind, rest) = packet_type(text)?;
+    observer.seen(rest.len(), Piece::Type);
     let (attachments, rest) = match kind {
         Kind::BinaryEvent | Kind::BinaryAck => attachments(rest, max_attachments)?,
         _ => (0, rest),
     };
+    observer.seen(rest.len(), Piece::Attachments);
+    let behind_head = rest.len();
     let (namespace, rest) = namespace(rest);
+    observer.seen(behind_head - namespace.map_or(0, str::len), Piece::Namespace);
+    observer.seen(rest.len(), Piece::Comma);
     let (id, data) = ack_id(rest)?;
+    observer.seen(data.len(), Piece::AckId);
 
     let slice = |part: &str| text.slice_ref(part);
     let body = match kind {
@@ -86,6 +103,7 @@ pub fn decode(text: &ByteString, max_attachments: usize) -> Result<Decoded, Deco
         }
         Kind::ConnectError => Body::ConnectError { data: slice(object_or_string(data)?) },
     };
+    observer.seen(0, Piece::Data);
     let namespace = namespace.map_or(ByteString::from_static(MAIN_NAMESPACE), slice);
     Ok(Decoded { packet: Packet { namespace, body }, attachments })
 }

@@ -32,6 +32,7 @@
 //! | [`parser`]       | core  | which of the two spellings a server speaks             |
 //! | [`assemble`]     | core  | a packet and its attachments                           |
 //! | [`placeholder`]  | core  | where in the data attachments belong                   |
+//! | [`explain`]      | core  | what the pieces of a packet are called, and its data   |
 //! | [`args`]         | core  | the arguments of an event                              |
 //! | `json`, `scan`   | core  | what is valid, and where in it things are              |
 //! | `shape`, `deserialize`, `fill` | core | from arguments to types                 |
@@ -116,6 +117,7 @@ mod dispatch;
 pub mod emit;
 pub mod emitter;
 pub mod encode;
+pub mod explain;
 pub mod failure;
 mod few;
 mod fill;
