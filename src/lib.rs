@@ -115,6 +115,7 @@
 
 pub mod chat;
 pub mod engineio;
+pub mod explain;
 pub mod socketio;
 pub mod token;
 

@@ -1,0 +1,161 @@
+//! Explanations: every piece by its name, and what is wrong.
+
+use std::fmt::Write as _;
+
+use sockrates::explain::{Explanation, Form, Input, Lang, explain};
+
+/// Pieces as `text:kind`, where the layer is left out.
+fn pieces(found: &Explanation) -> String {
+    let mut shown = String::new();
+    let bytes = found.input.as_bytes();
+    for span in &found.spans {
+        let text = String::from_utf8_lossy(&bytes[span.from..span.to]);
+        let kind = span.kind.name();
+        let kind = kind.split_once('.').map_or(kind, |(_, kind)| kind);
+        let _ = write!(shown, "{}{text}:{kind}", if shown.is_empty() { "" } else { " " });
+    }
+    shown
+}
+
+#[track_caller]
+fn tiles(found: &Explanation) {
+    let mut end = 0;
+    for span in &found.spans {
+        assert!(span.from == end && span.to > end, "{:?}", found.spans);
+        assert!(!span.words.is_empty() && !span.guide.is_empty());
+        end = span.to;
+    }
+    assert_eq!(end, found.input.len(), "{:?}", found.spans);
+}
+
+#[track_caller]
+fn check(wire: &str, form: Form, expected: &str, summary: &str) {
+    let found = explain(&Input::text(wire), form, Lang::En);
+    tiles(&found);
+    assert_eq!(found.diagnostic, None, "{wire}");
+    assert_eq!(pieces(&found), expected);
+    assert_eq!(found.summary, summary);
+}
+
+#[track_caller]
+fn wrong(wire: &str, form: Form, expected: &str, code: &str, found_there: &str) {
+    let found = explain(&Input::text(wire), form, Lang::En);
+    tiles(&found);
+    let fault = found.diagnostic.as_ref().expect("something is wrong");
+    assert_eq!(
+        (pieces(&found).as_str(), fault.code, fault.found.as_str()),
+        (expected, code, found_there)
+    );
+}
+
+#[test]
+fn the_packets_of_engine_io() {
+    check(
+        r#"0{"sid":"x"}"#,
+        Form::Packet,
+        r#"0:type {"sid":"x"}:handshake"#,
+        "open: the session exists",
+    );
+    check("1", Form::Packet, "1:type", "close: the session is over");
+    check(
+        "2probe",
+        Form::Packet,
+        "2:type probe:probe",
+        "ping with probe: does this WebSocket work?",
+    );
+    check(
+        "bAQIDBA==",
+        Form::Packet,
+        "b:base64.mark AQIDBA==:base64",
+        "message of 4 bytes: an attachment, or a packet in MessagePack",
+    );
+    wrong("7", Form::Packet, "7:error", "EIO-UNKNOWN-TYPE", "`7`");
+    wrong("b*A", Form::Packet, "b:base64.mark *:error A:rest", "EIO-BASE64", "`*`");
+    wrong("", Form::Packet, "", "EIO-EMPTY", "nothing");
+}
+
+#[test]
+fn the_packets_of_socket_io() {
+    check("40", Form::Packet, "4:type 0:type", "CONNECT to namespace /");
+    check(
+        r#"42/chat,7["typing",{"on":true}]"#,
+        Form::Packet,
+        r#"4:type 2:type /chat:namespace ,:comma 7:ack-id [:punctuation "typing":event-name ,:punctuation {"on":true}:argument ]:punctuation"#,
+        r#"EVENT "typing" in namespace /chat, wants an ack with id 7"#,
+    );
+    check(
+        r#"451-["up",{"_placeholder":true,"num":0}]"#,
+        Form::Packet,
+        r#"4:type 5:type 1-:attachments [:punctuation "up":event-name ,:punctuation {"_placeholder":true,"num":0}:placeholder ]:punctuation"#,
+        r#"BINARY_EVENT "up" in namespace /, wants no ack; 1 attachment follows"#,
+    );
+    check(
+        "4312[]",
+        Form::Packet,
+        "4:type 3:type 12:ack-id []:punctuation",
+        "ACK of event 12 in namespace /",
+    );
+    wrong("42{}", Form::Packet, "4:type 2:type {:error }:rest", "SIO-NO-ARRAY", "`{`");
+    wrong(
+        r#"42["a",x]"#,
+        Form::Packet,
+        r#"4:type 2:type [:punctuation "a":event-name ,:punctuation x:error ]:rest"#,
+        "SIO-JSON",
+        "`x`",
+    );
+    wrong(
+        r#"42["a""#,
+        Form::Packet,
+        r#"4:type 2:type [:punctuation "a":event-name"#,
+        "SIO-JSON-CUT",
+        "the end",
+    );
+    wrong(
+        r#"42/chat["a"]"#,
+        Form::Packet,
+        r#"4:type 2:type /chat:namespace [:error "a"]:rest"#,
+        "SIO-NO-ARRAY",
+        "`[`",
+    );
+    wrong("4", Form::Packet, "4:type", "SIO-EMPTY", "the end");
+}
+
+#[test]
+fn bodies_of_many_packets() {
+    check(
+        "2\x1e42[\"a\"]\x1e6",
+        Form::Payload,
+        "2:type \x1e:separator 4:type 2:type [:punctuation \"a\":event-name ]:punctuation \x1e:separator 6:type",
+        "3 packets: ping: are you there? | EVENT \"a\" in namespace /, wants no ack | noop: nothing, so that a waiting GET returns",
+    );
+    wrong(
+        "2\x1e4x\x1e6",
+        Form::Payload,
+        "2:type \x1e:separator 4:type x:error \x1e6:rest",
+        "SIO-UNKNOWN-TYPE",
+        "`x`",
+    );
+    wrong("2\x1e", Form::Payload, "2:type \x1e:separator", "EIO-EMPTY", "the end");
+}
+
+#[test]
+fn the_json_of_an_explanation() {
+    let found = explain(&Input::text(r#"42["hi"]"#), Form::Packet, Lang::En);
+    let json = serde_json::to_value(&found).unwrap();
+    assert_eq!(json["input"], serde_json::json!({"text": r#"42["hi"]"#}));
+    assert_eq!(json["form"], "packet");
+    let first = serde_json::json!({"from": 0, "to": 1, "kind": "engineio.type",
+        "words": "Engine.IO packet type 4: message", "depth": 0, "guide": "packets"});
+    assert_eq!(json["spans"][0], first);
+    assert_eq!(json["packets"][0]["engineio"], "message");
+    assert_eq!(json["packets"][0]["socketio"]["data"], serde_json::json!(["hi"]));
+    assert_eq!(json["diagnostic"], serde_json::Value::Null);
+
+    let found = explain(&Input::text("42{}"), Form::Packet, Lang::Zh);
+    let json = serde_json::to_value(&found).unwrap();
+    let fault = &json["diagnostic"];
+    assert_eq!((fault["from"].as_u64(), fault["to"].as_u64()), (Some(2), Some(3)));
+    assert_eq!(fault["clause"], "SIO5-EVENT-1");
+    assert_eq!(fault["clauseText"], "The payload is mandatory and MUST be a non-empty array.");
+    assert_eq!(fault["message"], "事件的数据是一个 JSON 数组，而这里没有");
+}
