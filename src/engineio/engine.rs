@@ -33,11 +33,12 @@ use super::handler::Handler;
 use super::hooks::{Hooks, Inquiry, Step};
 use super::http::{self, Response, response};
 use super::mailbox::SessionHandle;
-use super::options::Options;
+use super::options::{Options, Transport};
 use super::query::{Ask, ask};
 use super::refusal::{Fate, Refusal};
 use super::registry::{Entry, Registry};
 use super::sid::Sid;
+use super::tap::Excerpt;
 
 /// Sessions that are told to close before others get their turn, at a shutdown.
 const BATCH: usize = 256;
@@ -138,6 +139,9 @@ impl<H: Handler> Engine<H> {
             });
             engine.add_cors_headers(&inquiry.parts.headers, &mut response);
             http::set_all(response.headers_mut(), extra);
+            if let Some(tap) = &engine.0.options.tap {
+                inquiry.seen.answered(tap, &inquiry.parts, &response);
+            }
             response
         }
     }
@@ -190,6 +194,8 @@ impl<H: Handler> Engine<H> {
         let mut response = match ask(http::head(parts), options, |sid| self.find(sid))? {
             Ask::Open(opening) => self.open(opening, inquiry, on_upgrade).await?,
             Ask::Get(entry) => {
+                inquiry.seen.is_of(entry.mailbox.line(), Transport::Polling, parts);
+                inquiry.seen.body(Excerpt::default);
                 // It may wait for long.
                 inquiry.detach(hooks);
                 self.get(entry, inquiry).await?

@@ -46,13 +46,14 @@ pub async fn get(mailbox: Arc<Mailbox>) -> Option<Answer> {
 }
 
 /// Brings packets to a session: at most `max` bytes, with no pause longer than `patience`. `None`
-/// when the session is over.
+/// when the session is over. `heard` is told of the body before the session is.
 pub async fn post(
     mailbox: Arc<Mailbox>,
     body: &mut (impl Body + Unpin),
     content: Content,
     max: usize,
     patience: Duration,
+    heard: impl FnOnce(&BodyEnd),
 ) -> Option<Answer> {
     let (reply, mut answer) = oneshot::channel();
     mailbox.ask(Request::Post(reply)).ok()?;
@@ -79,6 +80,7 @@ pub async fn post(
         }
     };
     waiting.lost = None;
+    heard(&end);
     // A session that is over has answered already, or never will.
     match mailbox.ask(Request::PostEnded(end)) {
         Ok(()) => answer.await.ok(),

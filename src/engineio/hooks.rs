@@ -31,6 +31,7 @@ use super::options::Options;
 use super::proxies::{self, Said, Sender};
 use super::query::parameters;
 use super::refusal::Refusal;
+use super::seen::Seen;
 
 /// A request, as hooks see it: everything but its body.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct Inquiry {
     pub peer: SocketAddr,
     sender: Sender,
     attached: Attached,
+    /// What the tap sees of it.
+    pub(super) seen: Seen,
 }
 
 impl Inquiry {
@@ -58,7 +61,7 @@ impl Inquiry {
         } else {
             proxies::sender(peer.ip(), &Said::read(options.proxy_header, values), trusted)
         };
-        Self { parts, peer, sender, attached: Attached::default() }
+        Self { parts, peer, sender, attached: Attached::default(), seen: Seen::default() }
     }
 
     /// Lets go of the buffer that the request came in, unless a hook keeps the request.

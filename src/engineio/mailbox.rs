@@ -24,6 +24,7 @@ pub use super::mail::{Mail, Reply, Report, Request};
 use super::options::Transport;
 use super::outbox::{Load, SendError};
 use super::packet::Frame;
+use super::tap::Line;
 use super::waiting::{Until, Waiting};
 use super::wakes;
 
@@ -47,6 +48,8 @@ pub struct Mailbox {
     presses: AtomicBool,
     max_buffered: usize,
     when_full: WhenFull,
+    /// What the session is tapped by.
+    line: Option<Arc<Line>>,
 }
 
 #[derive(Debug)]
@@ -83,7 +86,18 @@ impl Mailbox {
             closing: false,
         };
         let (mailed, presses) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { state: Mutex::new(state), mailed, presses, max_buffered, when_full }
+        Self { state: Mutex::new(state), mailed, presses, max_buffered, when_full, line: None }
+    }
+
+    /// The same for a session that is tapped.
+    #[must_use]
+    pub fn tapped(self, line: Option<Arc<Line>>) -> Self {
+        Self { line, ..self }
+    }
+
+    /// What the session is tapped by.
+    pub fn line(&self) -> Option<&Arc<Line>> {
+        self.line.as_ref()
     }
 
     /// Hands in a request.

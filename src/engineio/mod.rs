@@ -37,6 +37,8 @@
 //! | [`mail`]      | shell | what a session is told, and what it tells of itself      |
 //! | [`mailbox`]   | shell | how the rest of the world reaches a session              |
 //! | `waiting`     | shell | those who wait until a client has taken what was sent    |
+//! | [`tap`]       | shell | what goes over the wire, for whoever wants to look       |
+//! | `seen`        | shell | a request and its answer, as the tap sees them           |
 //! | `wakes`       | shell | many sessions that are woken, a few at a time            |
 //! | [`census`]    | shell | how many there are, and how many there may be            |
 //! | `detached`    | shell | requests that let go of the buffer that they came in     |
@@ -94,9 +96,11 @@ pub mod proxies;
 pub mod query;
 pub mod refusal;
 pub mod registry;
+mod seen;
 pub mod server;
 pub mod session;
 pub mod sid;
+pub mod tap;
 pub mod task;
 pub mod upgrade;
 mod waiting;

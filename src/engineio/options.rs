@@ -19,6 +19,7 @@ use super::encoding;
 use super::packet::Message;
 use super::proxies::ProxyHeader;
 use super::sid::NodeTag;
+use super::tap::Tap;
 
 /// The settings of an Engine.IO server.
 ///
@@ -200,6 +201,9 @@ pub struct Options {
 
     /// Size of a request head, in bytes. Default: 16 KiB. What exceeds it is answered 431.
     pub max_head: usize,
+
+    /// Where what goes over the wire can be watched. Default: nowhere.
+    pub tap: Option<Tap>,
 }
 
 /// The transports that a server offers. At least one of the two.
@@ -324,6 +328,7 @@ impl Default for Options {
             max_fragments: 16_384,
             max_url: 8 << 10,
             max_head: 16 << 10,
+            tap: None,
         }
     }
 }

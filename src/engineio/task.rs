@@ -272,6 +272,9 @@ impl<C: Client> Task<C> {
     async fn end(self: Box<Self>, reason: CloseReason) {
         tracing::debug!(%reason, "session closed");
         let task = *self;
+        if let Some(line) = task.registration.mailbox().line() {
+            line.close(task.session.transport(), reason);
+        }
         // First out of the registry, so that nothing reaches a session that is over.
         task.registration.end(reason, now());
         task.client.closed(reason);

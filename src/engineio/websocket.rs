@@ -19,6 +19,7 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ use super::close::CloseReason;
 use super::options::Options;
 use super::pace::Pace;
 use super::packet::Frame;
+use super::tap::{Line, Side};
 use super::wire::{TooManyFragments, Wire};
 
 /// The largest piece of a message. Larger messages leave in fragments of it.
@@ -62,6 +64,8 @@ pub struct WebSocket {
     pieces: Option<Pieces>,
     /// Bytes that were written since the last flush.
     unflushed: usize,
+    /// What its session is tapped by.
+    line: Option<Arc<Line>>,
 }
 
 /// What is left of a message that leaves in fragments.
@@ -122,7 +126,13 @@ impl WebSocket {
             .max_message_size(Some(limits.max_payload))
             .max_frame_size(Some(limits.max_payload));
         let stream = WebSocketStream::from_raw_socket(wire, Role::Server, Some(config)).await;
-        Self { stream, limits, pace, all_taken: false, pieces: None, unflushed: 0 }
+        Self { stream, limits, pace, all_taken: false, pieces: None, unflushed: 0, line: None }
+    }
+
+    /// The same for a session that is tapped.
+    #[must_use]
+    pub(super) fn tapped(self, line: Option<Arc<Line>>) -> Self {
+        Self { line, ..self }
     }
 
     /// The pace that it should be [fitted](Self::fitted) to, if its buffers do not suit what it
@@ -143,7 +153,7 @@ impl WebSocket {
             self.pace.judge_anew();
             return self;
         }
-        Self::over(self.stream.into_inner(), self.limits, pace).await
+        Self::over(self.stream.into_inner(), self.limits, pace).await.tapped(self.line)
     }
 
     /// The next frame from the client.
@@ -152,7 +162,7 @@ impl WebSocket {
             let polled = Pin::new(&mut self.stream).poll_next(cx);
             self.all_taken = polled.is_pending();
             let message = ready!(polled);
-            return Poll::Ready(match message {
+            let heard = match message {
                 Some(Ok(Message::Text(text))) => {
                     self.pace.heard(text.len());
                     // It was found to be UTF-8 when it was read; what is checked again here is
@@ -167,7 +177,14 @@ impl WebSocket {
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Ok(Message::Close(_))) | None => Err(Lost::by_client()),
                 Some(Err(error)) => Err(Lost::from(&error)),
-            });
+            };
+            if let Some(line) = &self.line {
+                match &heard {
+                    Ok(frame) => line.frame(Side::Client, frame),
+                    Err(_) => line.websocket_closed(),
+                }
+            }
+            return Poll::Ready(heard);
         }
     }
 
@@ -184,7 +201,12 @@ impl WebSocket {
             ready!(Pin::new(&mut self.stream).poll_ready(cx))
                 .map_err(|error| Lost::from(&error))?;
             if self.pieces.is_none() {
-                self.pieces = next().map(Pieces::of);
+                self.pieces = next().map(|frame| {
+                    if let Some(line) = &self.line {
+                        line.frame(Side::Server, &frame);
+                    }
+                    Pieces::of(frame)
+                });
             }
             let Some(pieces) = &mut self.pieces else { return Poll::Ready(Ok(())) };
             let piece = pieces.take();

@@ -29,8 +29,9 @@ use crate::engineio::options::Transport;
 use crate::engineio::query::Opening;
 use crate::engineio::refusal::{Fate, Refusal};
 use crate::engineio::registry::Entry;
-use crate::engineio::session::{Answer, Session};
+use crate::engineio::session::{Answer, BodyEnd, Session};
 use crate::engineio::sid::Sid;
+use crate::engineio::tap::{Excerpt, Line};
 use crate::engineio::task::Task;
 use crate::engineio::websocket::{self, Goodbye, WebSocket};
 
@@ -41,6 +42,7 @@ struct Newcomer {
     transport: Transport,
     dialect: Dialect,
     handshake: Arc<Handshake>,
+    line: Option<Arc<Line>>,
 }
 
 impl<H: Handler> Engine<H> {
@@ -72,7 +74,10 @@ impl<H: Handler> Engine<H> {
         let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
         let handshake = Arc::new(http::handshake(inquiry));
         let transport = opening.transport;
-        let newcomer = Newcomer { sid, place, transport, dialect, handshake };
+        let line = options.tap.as_ref().map(|tap| tap.session(sid));
+        inquiry.seen.is_of(line.as_ref(), transport, &inquiry.parts);
+        inquiry.seen.body(Excerpt::default);
+        let newcomer = Newcomer { sid, place, transport, dialect, handshake, line: line.clone() };
         let mut response = match transport {
             Transport::Polling => {
                 let entry = self.begin(newcomer, None);
@@ -81,7 +86,7 @@ impl<H: Handler> Engine<H> {
             }
             Transport::WebSocket => {
                 let engine = self.clone();
-                self.switch(inquiry, on_upgrade, async move |websocket| {
+                self.switch(inquiry, on_upgrade, line, async move |websocket| {
                     engine.begin(newcomer, Some(websocket));
                 })?
             }
@@ -98,10 +103,11 @@ impl<H: Handler> Engine<H> {
     /// the request that has opened it is kept.
     fn begin(&self, newcomer: Newcomer, websocket: Option<Box<WebSocket>>) -> Entry {
         let Shared { options, handler, registry, tasks, stopping, .. } = &*self.0;
-        let Newcomer { sid, place, transport, dialect, handshake } = newcomer;
+        let Newcomer { sid, place, transport, dialect, handshake, line } = newcomer;
         let revision = dialect.revision();
         let session = Session::open(sid, transport, dialect, options, now());
-        let mailbox = Arc::new(Mailbox::new(options.max_buffered, options.when_full, transport));
+        let mailbox = Mailbox::new(options.max_buffered, options.when_full, transport);
+        let mailbox = Arc::new(mailbox.tapped(line));
         let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone(), revision };
         let registration = registry.enter(sid, entry.clone(), place);
         // Whoever stops the server in this very moment may have counted the sessions already.
@@ -126,6 +132,7 @@ impl<H: Handler> Engine<H> {
         body: &mut (impl Body + Unpin),
     ) -> Result<Response, Refusal> {
         self.admit(&entry, inquiry)?;
+        inquiry.seen.is_of(entry.mailbox.line(), Transport::Polling, &inquiry.parts);
         let options = &self.0.options;
         let (limit, patience) = (options.max_payload, options.body_timeout);
         let field = |name| inquiry.header(&name).unwrap_or_default().trim();
@@ -141,7 +148,8 @@ impl<H: Handler> Engine<H> {
             ("application/octet-stream", Revision::Four) => Content::Unread,
             _ => Content::Text,
         };
-        let answer = exchange::post(entry.mailbox, body, content, limit, patience).await;
+        let heard = |end: &BodyEnd| inquiry.seen.body(|| end.into());
+        let answer = exchange::post(entry.mailbox, body, content, limit, patience, heard).await;
         self.answered(answer, inquiry)
     }
 
@@ -168,9 +176,12 @@ impl<H: Handler> Engine<H> {
                 return Err(Refusal::OtherOrigin);
             }
         }
+        inquiry.seen.is_of(entry.mailbox.line(), Transport::WebSocket, &inquiry.parts);
+        inquiry.seen.body(Excerpt::default);
         let patience = self.0.options.close_timeout;
         let goodbye = Goodbye::refused();
-        self.switch(inquiry, on_upgrade, async move |websocket| {
+        let line = entry.mailbox.line().cloned();
+        self.switch(inquiry, on_upgrade, line, async move |websocket| {
             if let Err(Request::Candidate(websocket)) =
                 entry.mailbox.ask(Request::Candidate(websocket))
             {
@@ -193,6 +204,7 @@ impl<H: Handler> Engine<H> {
         &self,
         inquiry: &Inquiry,
         on_upgrade: OnUpgrade,
+        line: Option<Arc<Line>>,
         then: impl FnOnce(Box<WebSocket>) -> F + Send + 'static,
     ) -> Result<Response, Refusal> {
         let Shared { options, stopping, .. } = &*self.0;
@@ -204,7 +216,7 @@ impl<H: Handler> Engine<H> {
         let limits = websocket::Limits::of(options);
         self.spawn(async move {
             if let Ok(Ok(upgraded)) = timeout(patience, on_upgrade).await {
-                then(Box::new(WebSocket::new(upgraded, limits).await)).await;
+                then(Box::new(WebSocket::new(upgraded, limits).await.tapped(line))).await;
             }
         });
         Ok(response)
