@@ -4,6 +4,8 @@
 //!   sockrates                       the chat, on port 3000 of this machine
 //!   sockrates --port 8080 --host ::   for everybody, on another port
 //!   sockrates load http://…         clients that keep a server busy, and what it costs
+//!   sockrates decode '42["hi"]'     what that means, piece by piece
+//!   sockrates encode event '["hi"]'   the packet that says so
 //! ```
 //!
 //! One thread for each core, each with a runtime of its own: a session stays where it was
@@ -11,6 +13,7 @@
 
 mod load;
 mod options;
+mod tools;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
             raise_descriptor_limit();
             load::run::run(&load)
         }
+        Command::Decode(decode) => return tools::ended(tools::decode::run(decode)),
+        Command::Encode(encode) => return tools::ended(tools::encode::run(&encode)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,6 +22,8 @@ use tracing_subscriber::EnvFilter;
 
 use self::engine::EngineArgs;
 use crate::load::options::Load;
+use crate::tools::decode::Decode;
+use crate::tools::encode::Encode;
 
 /// Where the official client is after `npm install socket.io-client`.
 const NODE_MODULES: &str = "node_modules/socket.io-client/dist";
@@ -42,6 +44,10 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Keep a server busy, and show what that costs it
     Load(Load),
+    /// Explain what was seen on the wire: a packet, a body, a frame
+    Decode(Decode),
+    /// Write a packet as it travels
+    Encode(Encode),
 }
 
 #[derive(Args, Debug)]

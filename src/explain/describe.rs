@@ -103,7 +103,15 @@ impl Describer {
                 (self.say(words::EVENT_NAME, &[&shortened(text)]), "the-numbers")
             }
             Socketio::Argument | Socketio::Placeholder => self.argument(kind, text, inside),
-            Socketio::Punctuation => (self.say(words::PUNCTUATION, &[]), "the-numbers"),
+            Socketio::Punctuation => {
+                let words = match (text.contains('['), text.contains(']')) {
+                    (true, true) => words::ARRAY_EMPTY,
+                    (true, false) => words::ARRAY_BEGINS,
+                    (false, true) => words::ARRAY_ENDS,
+                    (false, false) => words::ARRAY_GOES_ON,
+                };
+                (self.say(words, &[]), "the-numbers")
+            }
         }
     }
 
@@ -172,7 +180,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// All packets in a sentence.
-pub(super) fn summary(packets: &[Packet], lang: Lang) -> String {
+pub(super) fn summary(packets: &[Packet], wrong: bool, lang: Lang) -> String {
+    let said = sentence(packets, lang);
+    if wrong && !packets.is_empty() { words::SAYS_WRONG.say(lang, &[&said]) } else { said }
+}
+
+fn sentence(packets: &[Packet], lang: Lang) -> String {
     match packets {
         [] => words::SAYS_NOTHING.say(lang, &[]),
         [packet] => one(packet, lang),

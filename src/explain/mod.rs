@@ -38,17 +38,23 @@
 //! | `describe`      | core | which sentence a piece or a packet gets                |
 //! | `rules`         | core | every fault: its code, its sentences, its clause       |
 //! | `diagnose`      | core | from an error of a parser to its rule, and to a hint   |
+//! | [`compose`]     | core | the way back: from fields to a packet                  |
+//! | [`picture`]     | core | an explanation as people read it                       |
+//! | `width`         | core | how wide text is on a terminal                         |
 //! | [`clauses`]     | core | the sentences of the specifications                    |
 //! | [`lang`]        | core | which language somebody reads                          |
 
 pub mod clauses;
+pub mod compose;
 mod describe;
 mod diagnose;
 pub mod explanation;
 pub mod input;
 pub mod lang;
+pub mod picture;
 mod reading;
 mod rules;
+mod width;
 mod words;
 
 pub use self::explanation::{Diagnostic, Explanation, Kind, Packet, SocketPacket, Span};

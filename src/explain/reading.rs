@@ -178,7 +178,7 @@ impl<'a> Reading<'a> {
         Explanation {
             input: self.input.clone(),
             form,
-            summary: summary(&self.packets, self.lang),
+            summary: summary(&self.packets, self.diagnostic.is_some(), self.lang),
             spans: self.spans,
             packets: self.packets,
             diagnostic: self.diagnostic,

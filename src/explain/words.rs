@@ -99,7 +99,10 @@ words! {
     ARGUMENT_PART: "argument {0}, around its attachment", "第 {0} 个参数中附件以外的部分";
     MANY_ARGUMENTS: "more arguments, from {0} on", "其余参数，从第 {0} 个开始";
     PLACEHOLDER: "placeholder: attachment {0} belongs here", "占位符：附件 {0} 应放在这里";
-    PUNCTUATION: "JSON", "JSON 标点";
+    ARRAY_BEGINS: "JSON: the array begins", "JSON：数组开始";
+    ARRAY_ENDS: "JSON: the array ends", "JSON：数组结束";
+    ARRAY_EMPTY: "JSON: an empty array", "JSON：空数组";
+    ARRAY_GOES_ON: "JSON: the next element follows", "JSON：下一个元素";
 
     // What is not understood.
     ERROR: "here it goes wrong", "从这里开始出错";
@@ -117,6 +120,7 @@ words! {
     SAYS_BINARY: "message of {0} bytes: an attachment, or a packet in MessagePack",
         "{0} 字节的消息：附件，或 MessagePack 数据包";
     SAYS_TEXT: "message", "消息";
+    SAYS_WRONG: "{0}: not understood", "{0}：无法理解";
     SAYS_CONNECT: "CONNECT to namespace {0}", "CONNECT，加入命名空间 {0}";
     SAYS_DISCONNECT: "DISCONNECT from namespace {0}", "DISCONNECT，离开命名空间 {0}";
     SAYS_CONNECT_ERROR: "CONNECT_ERROR: not let into namespace {0}", "CONNECT_ERROR，被拒绝加入命名空间 {0}";
@@ -131,6 +135,10 @@ words! {
 
     // What stands where something is wrong.
     FOUND_END: "the end", "结尾";
+    FOUND_WANTED: "found {0}, wanted {1}", "此处是{0}，应为{1}";
+    TITLE_ERROR: "error", "错误";
+    TITLE_NOTE: "note", "注意";
+    HINT: "hint: {0}", "提示：{0}";
     FOUND_NOTHING: "nothing", "什么也没有";
 }
 
