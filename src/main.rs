@@ -6,11 +6,14 @@
 //!   sockrates load http://…         clients that keep a server busy, and what it costs
 //!   sockrates decode '42["hi"]'     what that means, piece by piece
 //!   sockrates encode event '["hi"]'   the packet that says so
+//!   sockrates conform http://…      whether a server does what the protocol says
+//!   sockrates learn http://…        what to build next, for who writes a server
 //! ```
 //!
 //! One thread for each core, each with a runtime of its own: a session stays where it was
 //! accepted, so its packets never wake another core.
 
+mod conform;
 mod load;
 mod options;
 mod tools;
@@ -45,9 +48,16 @@ fn main() -> ExitCode {
         }
         Command::Decode(decode) => return tools::ended(tools::decode::run(decode)),
         Command::Encode(encode) => return tools::ended(tools::encode::run(&encode)),
+        Command::Conform(conform) => return exit(conform::run::run(&conform)),
+        Command::Learn(learn) => return exit(conform::learn::run(&learn)),
     };
+    exit(outcome.map(|()| true))
+}
+
+fn exit(outcome: Outcome<bool>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("sockrates: {error}");
             ExitCode::FAILURE

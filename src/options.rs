@@ -21,6 +21,7 @@ use sockrates::socketio::{ClientFiles, Options};
 use tracing_subscriber::EnvFilter;
 
 use self::engine::EngineArgs;
+use crate::conform::options::{Conform, Learn};
 use crate::load::options::Load;
 use crate::tools::decode::Decode;
 use crate::tools::encode::Encode;
@@ -48,6 +49,10 @@ pub enum Command {
     Decode(Decode),
     /// Write a packet as it travels
     Encode(Encode),
+    /// Ask a server whether it does what the protocol says
+    Conform(Conform),
+    /// Ask the server that you write what to build next
+    Learn(Learn),
 }
 
 #[derive(Args, Debug)]
