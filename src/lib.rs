@@ -116,6 +116,7 @@
 pub mod chat;
 pub mod engineio;
 pub mod explain;
+pub mod inspect;
 pub mod socketio;
 pub mod token;
 

@@ -14,6 +14,7 @@
 //! accepted, so its packets never wake another core.
 
 mod conform;
+mod front;
 mod load;
 mod options;
 mod tools;
@@ -29,11 +30,14 @@ use clap::Parser;
 use sockrates::chat::page::Site;
 use sockrates::chat::room;
 use sockrates::engineio::server::Server;
+use sockrates::engineio::tap::Tap;
+use sockrates::inspect::site::Settings;
 use sockrates::socketio::{Io, Options};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::front::Front;
 use crate::options::{Cli, Command, Serve};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -67,11 +71,22 @@ fn exit(outcome: Outcome<bool>) -> ExitCode {
 
 fn run(serve: &Serve) -> Outcome<()> {
     raise_descriptor_limit();
-    let options = Options { client_files: Some(serve.client_files()?), ..serve.socketio()? };
+    let guard = serve.inspect.guard(serve.is_for_this_machine())?;
+    let tap = guard.is_some().then(Tap::new);
+    let mut options = Options { client_files: Some(serve.client_files()?), ..serve.socketio()? };
+    options.engine.tap = tap.clone();
     let io = Io::new(options);
     room::open(&io, serve.chat());
     let site = Site::new(io.clone(), serve.assets());
     let server = Server::new(&io.options().engine);
+    let settings = tap.clone().zip(guard).map(|(tap, guard)| Settings {
+        tap,
+        guard,
+        secrets: serve.inspect.inspect_secrets,
+        assets: serve.assets(),
+        path: io.options().engine.path.clone(),
+    });
+    let front = Front::new(site, &server, settings);
 
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // Before anybody can know that the program runs, it can be told to stop.
@@ -84,16 +99,18 @@ fn run(serve: &Serve) -> Outcome<()> {
     for _ in 0..serve.threads() {
         let listeners: Vec<_> =
             listeners.iter().map(TcpListener::try_clone).collect::<Result<_, _>>()?;
-        let (server, site, all_over) = (server.clone(), site.clone(), all_over.clone());
-        workers.push(thread::spawn(move || work(listeners, &server, &site, &all_over)));
+        let (server, front, all_over) = (server.clone(), front.clone(), all_over.clone());
+        workers.push(thread::spawn(move || work(listeners, &server, &front, &all_over)));
     }
     drop(listeners);
-    announce(first, serve)?;
+    announce(first, serve, tap.is_some())?;
 
     let left = runtime.block_on(async {
         signals.next().await;
         tracing::info!(sessions = io.sessions(), "stopping");
         let grace = Duration::from_secs(serve.grace.into());
+        // Whoever watches would keep his connection for ever.
+        tap.iter().for_each(Tap::end);
         let stopped = async {
             // First the sessions, while connections are still accepted: a client on polling
             // comes back once more, to be told.
@@ -141,15 +158,15 @@ impl Signals {
 fn work(
     listeners: Vec<TcpListener>,
     server: &Server,
-    site: &Site,
+    front: &Front,
     all_over: &CancellationToken,
 ) -> std::io::Result<()> {
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         for listener in listeners {
-            let (server, site) = (server.clone(), site.clone());
+            let (server, front) = (server.clone(), front.clone());
             let listener = tokio::net::TcpListener::from_std(listener)?;
             tokio::spawn(async move {
-                server.accept(listener, move |request, peer| site.answer(request, peer)).await;
+                server.accept(listener, move |request, peer| front.answer(request, peer)).await;
             });
         }
         all_over.cancelled().await;
@@ -188,11 +205,14 @@ fn bind(host: IpAddr, port: u16) -> Result<TcpListener, String> {
 }
 
 /// Programs read the line on standard output; people read the one on standard error.
-fn announce(address: SocketAddr, serve: &Serve) -> std::io::Result<()> {
+fn announce(address: SocketAddr, serve: &Serve, inspected: bool) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "listening on http://{address}")?;
     std::io::stdout().flush()?;
     let port = address.port();
     eprintln!("Open http://localhost:{port}/ in two tabs and talk to yourself.");
+    if inspected {
+        eprintln!("See what goes over the wire at http://localhost:{port}/inspect.");
+    }
     if serve.host.iter().any(|host| !host.is_loopback()) {
         eprintln!("Reachable from other machines, if their network lets them.");
     }

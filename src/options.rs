@@ -1,10 +1,12 @@
 //! The command line: every option is a flag and an environment variable.
 //!
-//! This file has the chat and its sockets, [`engine`] the sessions below them.
+//! This file has the chat and its sockets, [`engine`] the sessions below them, [`inspect`] who may
+//! look at both.
 //!
 //! Shell file: reads the environment.
 
 mod engine;
+mod inspect;
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -21,6 +23,7 @@ use sockrates::socketio::{ClientFiles, Options};
 use tracing_subscriber::EnvFilter;
 
 use self::engine::EngineArgs;
+use self::inspect::InspectArgs;
 use crate::conform::options::{Conform, Learn};
 use crate::load::options::Load;
 use crate::tools::decode::Decode;
@@ -92,6 +95,9 @@ pub struct Serve {
 
     #[command(flatten)]
     chat: ChatArgs,
+
+    #[command(flatten)]
+    pub inspect: InspectArgs,
 
     #[command(flatten)]
     engine: EngineArgs,
@@ -224,6 +230,11 @@ enum LogFormat {
 }
 
 impl Serve {
+    /// Whether nobody but this machine can connect.
+    pub fn is_for_this_machine(&self) -> bool {
+        self.host.iter().all(IpAddr::is_loopback)
+    }
+
     pub fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).max(1)
     }

@@ -49,6 +49,22 @@ impl fmt::Display for Date {
     }
 }
 
+/// A moment as machines write it: `2023-11-14T22:13:20.000Z`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Iso(pub(crate) Duration);
+
+impl fmt::Display for Iso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs().min(LAST);
+        let (year, name, day) = calendar(seconds / 86_400);
+        let month = 1 + MONTHS.iter().position(|(month, _)| *month == name).unwrap_or_default();
+        let second = seconds % 86_400;
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let millis = self.0.subsec_millis();
+        write!(f, "{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    }
+}
+
 /// The year, the month and the day of a number of days since the beginning of 1970.
 fn calendar(mut days: u64) -> (u64, &'static str, u64) {
     let mut year = 1970;

@@ -65,7 +65,7 @@ pub mod close;
 pub mod closed;
 pub mod cookie;
 pub mod cors;
-mod date;
+pub(crate) mod date;
 pub mod delivery;
 mod detached;
 pub mod dialect;

@@ -12,12 +12,15 @@
 //! limits are those of [`Options`].
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -52,6 +55,20 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// hyper's smallest buffer.
 const MIN_BUFFER: usize = 8 << 10;
+
+/// The body of an answer: usually one that is there as a whole.
+pub trait Outgoing:
+    Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + From<Full<Bytes>> + Send + 'static
+{
+}
+
+impl<B> Outgoing for B where
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>>
+        + From<Full<Bytes>>
+        + Send
+        + 'static
+{
+}
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -89,10 +106,11 @@ impl Server {
 
     /// Accepts connections until the server is [closed](Self::close). Requests are answered by
     /// `service`, which is cloned for each connection.
-    pub async fn accept<S, F>(&self, listener: TcpListener, service: S)
+    pub async fn accept<S, F, B>(&self, listener: TcpListener, service: S)
     where
         S: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Response> + Send + 'static,
+        F: Future<Output = hyper::Response<B>> + Send + 'static,
+        B: Outgoing,
     {
         loop {
             let accepted = tokio::select! {
@@ -113,11 +131,12 @@ impl Server {
     }
 
     /// Serves one connection, which may be any stream of bytes.
-    pub async fn connection<I, S, F>(self, mut io: I, peer: SocketAddr, service: S)
+    pub async fn connection<I, S, F, B>(self, mut io: I, peer: SocketAddr, service: S)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: Fn(Request<Incoming>, SocketAddr) -> F + Send + Sync + 'static,
-        F: Future<Output = Response> + Send + 'static,
+        F: Future<Output = hyper::Response<B>> + Send + 'static,
+        B: Outgoing,
     {
         let Ok(place) = self.limits.census.admit(peer.ip()) else {
             tracing::debug!(%peer, "too many connections");
@@ -142,7 +161,7 @@ impl Server {
             async move {
                 let mut answer = match answer {
                     Ok(answer) => answer.await,
-                    Err(why) => refuse(&Refusal::Ambiguous(why), peer, hints),
+                    Err(why) => refuse(&Refusal::Ambiguous(why), peer, hints).map(B::from),
                 };
                 // A connection that is a WebSocket from here on ends otherwise.
                 if chunked && answer.status() != StatusCode::SWITCHING_PROTOCOLS {

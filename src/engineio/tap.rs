@@ -21,7 +21,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::task::{Context, Poll};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -53,7 +54,7 @@ pub struct Tap(Arc<Shared>);
 
 struct Shared {
     began: Instant,
-    began_at: SystemTime,
+    began_at: Duration,
     events: AtomicU64,
     requests: AtomicU64,
     state: Mutex<State>,
@@ -127,7 +128,8 @@ impl Tap {
     pub fn new() -> Self {
         Self(Arc::new_cyclic(|tap| Shared {
             began: Instant::now(),
-            began_at: SystemTime::now(),
+            // A clock that goes before 1970 is not set.
+            began_at: UNIX_EPOCH.elapsed().unwrap_or_default(),
             events: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             state: Mutex::default(),
@@ -135,8 +137,8 @@ impl Tap {
         }))
     }
 
-    /// When it was opened.
-    pub fn began_at(&self) -> SystemTime {
+    /// When it was opened: the time since the beginning of 1970.
+    pub fn began_at(&self) -> Duration {
         self.0.began_at
     }
 
@@ -345,8 +347,8 @@ impl Line {
 
 impl Watcher {
     /// The next event; `None` at the end.
-    pub async fn next(&mut self) -> Option<Arc<Event>> {
-        self.queue.recv().await
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arc<Event>>> {
+        self.queue.poll_recv(cx)
     }
 
     /// How many events were lost since that was last asked.
