@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use sockrates::explain::picture::Picture;
 use sockrates::explain::{Explanation, Form, Input, Lang, explain};
 
 /// Pieces as `text:kind`, where the layer is left out.
@@ -114,7 +115,7 @@ fn the_packets_of_socket_io() {
         r#"42/chat["a"]"#,
         Form::Packet,
         r#"4:type 2:type /chat:namespace [:error "a"]:rest"#,
-        "SIO-NO-ARRAY",
+        "SIO-NO-COMMA",
         "`[`",
     );
     wrong("4", Form::Packet, "4:type", "SIO-EMPTY", "the end");
@@ -158,4 +159,57 @@ fn the_json_of_an_explanation() {
     assert_eq!(fault["clause"], "SIO5-EVENT-1");
     assert_eq!(fault["clauseText"], "The payload is mandatory and MUST be a non-empty array.");
     assert_eq!(fault["message"], "事件的数据是一个 JSON 数组，而这里没有");
+}
+
+/// What a line of `broken.txt` says: the form and the input.
+fn broken(line: &str) -> (Form, Input) {
+    let (form, wire) = line.split_once(' ').unwrap_or((line, ""));
+    let bytes = || match sockrates::explain::input::from_hex(wire) {
+        Some(bytes) => Input::bytes(bytes),
+        // Half a byte is what somebody has cut off.
+        None => Input::bytes(sockrates::explain::input::from_hex(&wire[..wire.len() - 1]).unwrap()),
+    };
+    match form {
+        "frame" => (Form::Frame, bytes()),
+        "bytes3" => (Form::Payload3, bytes()),
+        "msgpack" => (Form::MsgPack, bytes()),
+        form => (form.parse().expect("a form"), Input::text(unescaped(wire))),
+    }
+}
+
+fn unescaped(wire: &str) -> String {
+    wire.replace("\\x1e", "\x1e").replace("\\u{20}", " ").replace("\\n", "\n")
+}
+
+/// Compares with a file of `tests/explain`, or writes it.
+fn golden(name: &str, found: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain").join(name);
+    if std::env::var_os("SOCKRATES_WRITE").is_some() {
+        std::fs::write(&path, found).expect("a folder that can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    for (number, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(found, expected, "{name}:{}", number + 1);
+    }
+    assert_eq!(found.lines().count(), expected.lines().count(), "{name}");
+}
+
+/// Each is something that somebody has sent, or will.
+#[test]
+fn what_is_said_of_broken_packets() {
+    let cases = include_str!("explain/broken.txt");
+    let cases: Vec<_> =
+        cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    for lang in Lang::ALL {
+        let mut said = String::new();
+        for line in &cases {
+            let (form, input) = broken(line);
+            let found = explain(&input, form, lang);
+            tiles(&found);
+            let faults = Picture::of_faults(&found, lang).to_string();
+            assert!(!faults.is_empty(), "nothing is said of {line}");
+            let _ = write!(said, "### {line}\n{faults}\n");
+        }
+        golden(&format!("broken.{}.txt", lang.name()), &said);
+    }
 }

@@ -34,6 +34,14 @@ pub enum Kind {
     Handshake,
     /// In revision 3: how long the next packet is, and what ends that number.
     Length,
+    /// Of a WebSocket frame: whether it is the last of its message, and what it is.
+    FrameHead,
+    /// Of a WebSocket frame: how long it is, and whether there is a mask.
+    FrameLength,
+    /// Of a WebSocket frame: the mask.
+    FrameMask,
+    /// Of a WebSocket frame: what it carries, where that is not taken apart.
+    FramePayload,
 }
 
 impl Kind {
@@ -48,6 +56,10 @@ impl Kind {
             Self::Base64 => "engineio.base64",
             Self::Handshake => "engineio.handshake",
             Self::Length => "engineio.length",
+            Self::FrameHead => "frame.head",
+            Self::FrameLength => "frame.length",
+            Self::FrameMask => "frame.mask",
+            Self::FramePayload => "frame.payload",
         }
     }
 }

@@ -15,6 +15,9 @@
 //!
 //! Core file. Spec: RFC 6455, sections 5.2 and 5.4; the bound is not in it.
 
+use super::explain::Kind;
+use super::observe::Observer;
+
 /// Counts the fragments of the message that is arriving.
 ///
 /// ```
@@ -42,8 +45,8 @@ enum Expected {
     Length,
     /// So many more bytes of a long length, and of a mask.
     LongLength { left: u8, length: u64, mask: u64 },
-    /// So many more bytes of mask and data.
-    Data(u64),
+    /// So many more bytes of mask and data, of which the last `data` are data.
+    Data { left: u64, data: u64 },
 }
 
 impl Fragments {
@@ -58,7 +61,16 @@ impl Fragments {
     }
 
     /// Looks at bytes from the client. Whether the message that they belong to may go on.
-    pub fn pass(&mut self, mut bytes: &[u8]) -> bool {
+    pub fn pass(&mut self, bytes: &[u8]) -> bool {
+        self.pass_observed(bytes, &mut ())
+    }
+
+    /// The same, and `observer` is told what is what.
+    pub(crate) fn pass_observed(
+        &mut self,
+        mut bytes: &[u8],
+        observer: &mut impl Observer<Kind>,
+    ) -> bool {
         while let [byte, rest @ ..] = bytes {
             bytes = rest;
             self.expected = match self.expected {
@@ -66,28 +78,40 @@ impl Fragments {
                     if !self.count(*byte) {
                         return false;
                     }
+                    observer.seen(rest.len(), Kind::FrameHead);
                     Expected::Length
                 }
                 Expected::Length => {
                     let mask = if byte & 0x80 == 0 { 0 } else { 4 };
+                    let long = |left| Expected::LongLength { left, length: 0, mask };
                     match byte & 0x7f {
-                        126 => Expected::LongLength { left: 2, length: 0, mask },
-                        127 => Expected::LongLength { left: 8, length: 0, mask },
-                        length => Expected::data(mask + u64::from(length)),
+                        126 => long(2),
+                        127 => long(8),
+                        length => {
+                            observer.seen(rest.len(), Kind::FrameLength);
+                            Expected::data(u64::from(length), mask)
+                        }
                     }
                 }
                 Expected::LongLength { left, length, mask } => {
                     let length = length << 8 | u64::from(*byte);
                     match left {
-                        1 => Expected::data(length.saturating_add(mask)),
+                        1 => {
+                            observer.seen(rest.len(), Kind::FrameLength);
+                            Expected::data(length, mask)
+                        }
                         _ => Expected::LongLength { left: left - 1, length, mask },
                     }
                 }
-                Expected::Data(left) => {
+                Expected::Data { left, data } => {
+                    let whole = rest.len() + 1;
+                    let mask = usize::try_from(left - data.min(left)).unwrap_or(usize::MAX);
+                    observer.seen(whole.saturating_sub(mask), Kind::FrameMask);
                     // The byte at hand, and as many of the others as are here.
                     let skipped = rest.len().min(usize::try_from(left - 1).unwrap_or(usize::MAX));
                     bytes = rest.get(skipped..).unwrap_or_default();
-                    Expected::data(left - 1 - skipped as u64)
+                    observer.seen(bytes.len(), Kind::FramePayload);
+                    Expected::left(left - 1 - skipped as u64, data)
                 }
             };
         }
@@ -111,8 +135,13 @@ impl Fragments {
 }
 
 impl Expected {
-    fn data(left: u64) -> Self {
-        if left == 0 { Self::Code } else { Self::Data(left) }
+    /// Behind a head: the mask, and the data.
+    fn data(data: u64, mask: u64) -> Self {
+        Self::left(data.saturating_add(mask), data)
+    }
+
+    fn left(left: u64, data: u64) -> Self {
+        if left == 0 { Self::Code } else { Self::Data { left, data } }
     }
 }
 

@@ -243,6 +243,16 @@ pub(super) fn decode_base64(data: &str) -> Result<Bytes, DecodeError> {
     Ok(bytes.into())
 }
 
+/// Where text that is no base64 goes wrong.
+pub(crate) fn wrong_in_base64(data: &str) -> usize {
+    match STANDARD.decode(data) {
+        Err(
+            base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _),
+        ) => at,
+        _ => data.len(),
+    }
+}
+
 pub(super) fn encode_base64(bytes: &[u8], text: &mut String) {
     STANDARD.encode_string(bytes, text);
 }

@@ -25,10 +25,15 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use bytestring::ByteString;
 
+use super::explain::Kind;
+use super::observe::Observer;
 use super::packet::{self, BASE64, DecodeError, Frame, MESSAGE, Message, Packet, Purpose};
 
 /// The type of a message, where it stands in front of bytes.
 const MESSAGE_BYTE: u8 = 4;
+
+/// The last of the types.
+const MAX_TYPE: u8 = 6;
 
 /// Decodes what one frame carries. Neither text nor bytes are copied.
 ///
@@ -47,11 +52,23 @@ const MESSAGE_BYTE: u8 = 4;
 /// # Errors
 /// When there is no type, an unknown one, or a `b` without base64 behind it.
 pub fn decode(frame: &Frame) -> Result<Packet, DecodeError> {
+    decode_observed(frame, &mut ())
+}
+
+/// The same, and `observer` is told what is what.
+pub(super) fn decode_observed(
+    frame: &Frame,
+    observer: &mut impl Observer<Kind>,
+) -> Result<Packet, DecodeError> {
     match frame {
-        Frame::Text(text) => decode_text(text),
+        Frame::Text(text) => decode_text_observed(text, observer),
         Frame::Binary(bytes) => {
             let (kind, data) = bytes.split_first().ok_or(DecodeError::Empty)?;
-            from_bytes(*kind, bytes.slice_ref(data)).unwrap_or(Err(DecodeError::UnknownByte(*kind)))
+            let unknown = DecodeError::UnknownByte(*kind);
+            let packet = from_bytes(*kind, bytes.slice_ref(data)).unwrap_or(Err(unknown))?;
+            observer.seen(data.len(), Kind::Type);
+            observer.seen(0, Kind::Data);
+            Ok(packet)
         }
     }
 }
@@ -61,13 +78,31 @@ pub fn decode(frame: &Frame) -> Result<Packet, DecodeError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_text(text: &ByteString) -> Result<Packet, DecodeError> {
-    let Some(typed) = text.strip_prefix(BASE64) else { return Packet::decode_text(text) };
+    decode_text_observed(text, &mut ())
+}
+
+/// The same, and `observer` is told what is what.
+pub(super) fn decode_text_observed(
+    text: &ByteString,
+    observer: &mut impl Observer<Kind>,
+) -> Result<Packet, DecodeError> {
+    let Some(typed) = text.strip_prefix(BASE64) else {
+        return Packet::decode_text_observed(text, observer);
+    };
+    observer.seen(typed.len(), Kind::Base64Mark);
 
     let mut chars = typed.chars();
     let kind = chars.next().ok_or(DecodeError::Empty)?;
     let unknown = DecodeError::UnknownType(kind);
     let digit = kind.to_digit(10).and_then(|digit| u8::try_from(digit).ok()).ok_or(unknown)?;
-    from_bytes(digit, packet::decode_base64(chars.as_str())?).unwrap_or(Err(unknown))
+    let data = chars.as_str();
+    if digit > MAX_TYPE {
+        return Err(unknown);
+    }
+    observer.seen(data.len(), Kind::Type);
+    let packet = from_bytes(digit, packet::decode_base64(data)?).unwrap_or(Err(unknown))?;
+    observer.seen(0, Kind::Base64);
+    Ok(packet)
 }
 
 /// The packet of this type that brings bytes; `None` if there is no such type.

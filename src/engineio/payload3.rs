@@ -33,6 +33,8 @@ use bytes::{BufMut, Bytes};
 use bytestring::ByteString;
 use memchr::memchr;
 
+use super::explain::Kind;
+use super::observe::{Observer, Part};
 use super::packet::{DecodeError, Frame, Packet};
 use super::packet3::{self, len_as_base64, write_as_base64, write_as_bytes};
 
@@ -86,13 +88,26 @@ impl Iterator for TextPayload {
     type Item = Result<Packet, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_observed(&mut ())
+    }
+}
+
+impl TextPayload {
+    /// The next packet, and `observer` of the whole body is told what is what.
+    pub(crate) fn next_observed(
+        &mut self,
+        observer: &mut impl Observer<Kind>,
+    ) -> Option<Result<Packet, DecodeError>> {
         loop {
             let body = self.rest.take()?;
             let (record, rest) = match split_text(&body) {
                 Ok((record, rest)) => (body.slice_ref(record), body.slice_ref(rest)),
                 Err(error) => return Some(Err(error)),
             };
-            let found = (!record.is_empty()).then(|| packet3::decode_text(&record));
+            observer.seen(record.len() + rest.len(), Kind::Length);
+            let mut within = Part::before(rest.len(), observer);
+            let found =
+                (!record.is_empty()).then(|| packet3::decode_text_observed(&record, &mut within));
             if !rest.is_empty() && !matches!(found, Some(Err(_))) {
                 self.rest = Some(rest);
             }
@@ -151,11 +166,23 @@ impl Iterator for BinaryPayload {
     type Item = Result<Packet, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_observed(&mut ())
+    }
+}
+
+impl BinaryPayload {
+    /// The next packet, and `observer` of the whole body is told what is what.
+    pub(crate) fn next_observed(
+        &mut self,
+        observer: &mut impl Observer<Kind>,
+    ) -> Option<Result<Packet, DecodeError>> {
         let body = std::mem::take(&mut self.rest);
         let (form, body_behind) = body.split_first()?;
         let found = split_bytes(body_behind).and_then(|(record, rest)| {
             let frame = frame(*form, body.slice_ref(record))?;
-            Ok((packet3::decode(&frame)?, body.slice_ref(rest)))
+            observer.seen(record.len() + rest.len(), Kind::Length);
+            let mut within = Part::before(rest.len(), observer);
+            Ok((packet3::decode_observed(&frame, &mut within)?, body.slice_ref(rest)))
         });
         Some(found.map(|(packet, rest)| {
             self.rest = rest;

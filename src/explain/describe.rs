@@ -7,11 +7,17 @@
 //!
 //! Core file.
 
+use bytes::Bytes;
+
 use super::explanation::{Kind, Packet, SocketPacket};
+use super::input::hex;
 use super::lang::Lang;
 use super::words::{self, Words};
 use crate::engineio::explain::Kind as Engineio;
 use crate::socketio::explain::{Kind as Socketio, MAX_ELEMENTS};
+
+/// How many packets are summed up.
+const MOST_SAID: usize = 8;
 
 /// How many characters of a name are shown.
 const SHOWN: usize = 40;
@@ -20,7 +26,9 @@ const SHOWN: usize = 40;
 /// what came before.
 #[derive(Debug)]
 pub(super) struct Describer {
-    pub(super) lang: Lang,
+    lang: Lang,
+    /// What came behind the packet.
+    attachments: Vec<Bytes>,
     engineio: Option<char>,
     socketio: Option<char>,
     /// How many arguments have begun.
@@ -30,8 +38,9 @@ pub(super) struct Describer {
 }
 
 impl Describer {
-    pub(super) fn new(lang: Lang) -> Self {
-        Self { lang, engineio: None, socketio: None, arguments: 0, inside: false }
+    pub(super) fn new(lang: Lang, attachments: Vec<Bytes>) -> Self {
+        let (arguments, inside) = (0, false);
+        Self { lang, attachments, engineio: None, socketio: None, arguments, inside }
     }
 
     /// What the next piece is, for people, and the chapter that says more.
@@ -56,7 +65,7 @@ impl Describer {
                 let (words, guide) = engineio_type(self.engineio);
                 (self.say(words, &[]), guide)
             }
-            Engineio::Data if self.engineio == Some('4') => {
+            Engineio::Data if matches!(self.engineio, Some('4' | '\x04') | None) => {
                 (self.say(words::DATA, &[]), "the-numbers")
             }
             Engineio::Data => (self.say(words::IGNORED, &[]), "packets"),
@@ -71,7 +80,14 @@ impl Describer {
                 (self.say(words::BASE64, &[&bytes.to_string()]), "binary")
             }
             Engineio::Handshake => (self.say(words::HANDSHAKE, &[]), "first-get"),
-            Engineio::Length => (self.say(words::LENGTH, &[text.trim_matches(':')]), "packets"),
+            Engineio::Length => (self.say(words::LENGTH, &[&length(text)]), "packets"),
+            // Whoever reads frames knows more of them.
+            Engineio::FrameHead
+            | Engineio::FrameLength
+            | Engineio::FrameMask
+            | Engineio::FramePayload => {
+                (self.say(words::FRAME_PAYLOAD, &[&text.len().to_string()]), "packets")
+            }
         }
     }
 
@@ -122,8 +138,13 @@ impl Describer {
         self.inside = true;
         let number = self.arguments.to_string();
         if kind == Socketio::Placeholder {
-            let num: String = number_in(text);
-            return (self.say(words::PLACEHOLDER, &[&num]), "binary");
+            let num = number_in(text);
+            let attachment = num.parse().ok().and_then(|num: usize| self.attachments.get(num));
+            let Some(bytes) = attachment else {
+                return (self.say(words::PLACEHOLDER, &[&num]), "binary");
+            };
+            let (length, hex) = (bytes.len().to_string(), shortened(&hex(bytes)));
+            return (self.say(words::PLACEHOLDER_FILLED, &[&num, &length, &hex]), "binary");
         }
         let words = if inside || text.ends_with([':', '[', ',']) {
             words::ARGUMENT_PART
@@ -136,8 +157,20 @@ impl Describer {
     }
 }
 
+/// The number in front of a packet in a body of revision 3, in either form.
+fn length(text: &str) -> String {
+    let written = text.trim_end_matches(':');
+    if written.bytes().all(|byte| byte.is_ascii_digit()) {
+        return written.to_owned();
+    }
+    let digits = text.chars().skip(1).map_while(|digit| char::from_digit(u32::from(digit), 10));
+    digits.collect()
+}
+
 fn engineio_type(kind: Option<char>) -> (Words, &'static str) {
     match kind {
+        // In a body of bytes of revision 3 a type is a byte.
+        Some(byte @ '\0'..='\x06') => engineio_type(char::from_digit(u32::from(byte), 10)),
         Some('0') => (words::OPEN, "first-get"),
         Some('1') => (words::CLOSE, "close"),
         Some('2') => (words::PING, "heartbeat"),
@@ -179,25 +212,21 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", shortened(text))
 }
 
-/// All packets in a sentence.
-pub(super) fn summary(packets: &[Packet], wrong: bool, lang: Lang) -> String {
-    let said = sentence(packets, lang);
-    if wrong && !packets.is_empty() { words::SAYS_WRONG.say(lang, &[&said]) } else { said }
-}
-
-fn sentence(packets: &[Packet], lang: Lang) -> String {
-    match packets {
-        [] => words::SAYS_NOTHING.say(lang, &[]),
-        [packet] => one(packet, lang),
+/// All that was said, in a sentence.
+pub(super) fn summary(said: &[String], wrong: bool, lang: Lang) -> String {
+    let summary = match said {
+        [] => return words::SAYS_NOTHING.say(lang, &[]),
+        [one] => one.clone(),
         many => {
-            let all: Vec<_> = many.iter().take(8).map(|packet| one(packet, lang)).collect();
-            let count = many.len().to_string();
-            words::SAYS_MANY.say(lang, &[&count, &all.join(" | ")])
+            let first = many.get(..MOST_SAID).unwrap_or(many).join(" | ");
+            words::SAYS_MANY.say(lang, &[&many.len().to_string(), &first])
         }
-    }
+    };
+    if wrong { words::SAYS_WRONG.say(lang, &[&summary]) } else { summary }
 }
 
-fn one(packet: &Packet, lang: Lang) -> String {
+/// A packet in a sentence.
+pub(super) fn one(packet: &Packet, lang: Lang) -> String {
     let words = match (packet.engineio, packet.probe) {
         ("open", _) => words::SAYS_OPEN,
         ("close", _) => words::SAYS_CLOSE,

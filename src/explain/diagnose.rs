@@ -14,23 +14,35 @@ use super::describe::shortened;
 use super::explanation::Diagnostic;
 use super::lang::Lang;
 use super::rules::{self, Rule};
+use super::width::on_one_line;
 use super::words::{self, Words};
 use crate::engineio::packet::DecodeError as EngineError;
 use crate::socketio::decode::DecodeError;
 use crate::socketio::explain::Reason;
+use crate::socketio::msgpack::DecodeError as MsgPackError;
 use crate::socketio::placeholder::PlaceholderError;
 
 /// What broke a rule: the whole input, and the bytes at fault.
 #[derive(Clone, Debug)]
 pub(super) struct Scene<'a> {
     pub(super) input: &'a [u8],
+    /// Whether the input is bytes, whatever they look like.
+    pub(super) bytes: bool,
     pub(super) range: Range<usize>,
     pub(super) lang: Lang,
 }
 
+/// What is known better than by the rule alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Advice {
+    pub(super) wanted: Option<String>,
+    pub(super) hint: Option<String>,
+}
+
 impl Scene<'_> {
     /// What to say of it.
-    pub(super) fn report(&self, rule: Rule, hint: Option<String>) -> Diagnostic {
+    pub(super) fn report(&self, rule: Rule, advice: Advice) -> Diagnostic {
+        let Advice { wanted, hint } = advice;
         let hint = hint.or_else(|| rule.hint.map(|hint| self.say(hint, &[])));
         Diagnostic {
             from: self.range.start,
@@ -38,7 +50,7 @@ impl Scene<'_> {
             code: rule.code,
             message: self.say(rule.message, &[]),
             found: self.found(),
-            wanted: self.say(rule.wanted, &[]),
+            wanted: wanted.unwrap_or_else(|| self.say(rule.wanted, &[])),
             clause: rule.clause,
             clause_text: clauses::sentence(rule.clause),
             hint,
@@ -49,18 +61,24 @@ impl Scene<'_> {
         words.say(self.lang, gaps)
     }
 
-    /// The bytes at fault as text: those, or if something is missing, what stands there instead.
+    /// The bytes at fault; if something is missing, what stands there instead.
     fn found(&self) -> String {
-        let end = self.range.end.max(self.range.start + 1).min(self.input.len());
-        let bytes = self.input.get(self.range.start..end).unwrap_or_default();
-        if bytes.is_empty() {
-            let nothing =
-                if self.input.is_empty() { words::FOUND_NOTHING } else { words::FOUND_END };
-            return self.say(nothing, &[]);
+        let mut end = self.range.end.max(self.range.start + 1).min(self.input.len());
+        let text = std::str::from_utf8(self.input).ok().filter(|_| !self.bytes);
+        while text.is_some_and(|text| !text.is_char_boundary(end)) {
+            end += 1;
         }
-        match std::str::from_utf8(bytes) {
-            Ok(text) => format!("`{}`", shortened(text).escape_debug()),
-            Err(_) => {
+        let bytes = self.input.get(self.range.start..end).unwrap_or_default();
+        match (bytes, text) {
+            ([], _) if self.input.is_empty() => self.say(words::FOUND_NOTHING, &[]),
+            ([], _) => self.say(words::FOUND_END, &[]),
+            (b" ", Some(_)) => self.say(words::FOUND_SPACE, &[]),
+            (b"\x1e", Some(_)) => self.say(words::FOUND_SEPARATOR, &[]),
+            (_, Some(_)) => {
+                let text = shortened(&String::from_utf8_lossy(bytes));
+                format!("`{}`", on_one_line(&text))
+            }
+            (_, None) => {
                 let hex: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
                 hex.join(" ")
             }
@@ -82,13 +100,35 @@ pub(super) fn of_engineio(error: &EngineError) -> Rule {
     }
 }
 
+/// The rule that an error of the codec of MessagePack stands for.
+pub(super) fn of_msgpack(error: &MsgPackError, kind: u8) -> Rule {
+    match error {
+        MsgPackError::Packet(error) => of_socketio(&Reason::Decode(error.clone()), kind, "-"),
+        MsgPackError::Truncated => rules::MSGPACK_CUT,
+        MsgPackError::TrailingBytes { .. } => rules::MSGPACK_TRAILING,
+        MsgPackError::ReservedByte => rules::MSGPACK_RESERVED,
+        MsgPackError::NotAMap => rules::MSGPACK_NOT_A_MAP,
+        MsgPackError::BadKey => rules::MSGPACK_KEY,
+        MsgPackError::UnknownType => rules::MSGPACK_TYPE,
+        MsgPackError::NoNamespace => rules::MSGPACK_NAMESPACE,
+        MsgPackError::BadId => rules::MSGPACK_ID,
+        MsgPackError::TooDeep => rules::TOO_DEEP,
+        MsgPackError::TooManyBytes { .. } => rules::MSGPACK_TOO_MANY_BYTES,
+        MsgPackError::BytesInConnect => rules::MSGPACK_BYTES_IN_CONNECT,
+        MsgPackError::Lookalike => rules::MSGPACK_LOOKALIKE,
+    }
+}
+
 /// The rule that an error of the layer above stands for. `kind` is the type of the packet, and
-/// `at_end` is whether there is nothing behind the place.
-pub(super) fn of_socketio(reason: &Reason, kind: u8, at_end: bool) -> Rule {
+/// `text` what stands at the place.
+pub(super) fn of_socketio(reason: &Reason, kind: u8, text: &str) -> Rule {
     let error = match reason {
         Reason::Decode(error) => error,
         Reason::Placeholder(PlaceholderError::NoSuchAttachment { .. }) => {
-            return rules::NO_SUCH_ATTACHMENT;
+            let numbered = text.split_once("\"num\":").map(|(_, num)| num.trim_start());
+            let numbered =
+                numbered.is_some_and(|num| num.starts_with(|c: char| c.is_ascii_digit()));
+            return if numbered { rules::NO_SUCH_ATTACHMENT } else { rules::NO_NUM };
         }
         Reason::Placeholder(PlaceholderError::TooDeep) => return rules::TOO_DEEP,
     };
@@ -107,7 +147,7 @@ pub(super) fn of_socketio(reason: &Reason, kind: u8, at_end: bool) -> Rule {
         DecodeError::UnwantedData => rules::UNWANTED_DATA,
         DecodeError::NoEventName => rules::NO_EVENT_NAME,
         DecodeError::ReservedEvent(_) => rules::RESERVED_EVENT,
-        DecodeError::InvalidJson { .. } if at_end => rules::CUT_JSON,
+        DecodeError::InvalidJson { .. } if text.is_empty() => rules::CUT_JSON,
         DecodeError::InvalidJson { .. } => rules::INVALID_JSON,
     }
 }

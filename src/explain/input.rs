@@ -23,6 +23,8 @@ pub struct Input {
     pub wire: Wire,
     /// The messages of bytes that came behind it.
     pub attachments: Vec<Bytes>,
+    /// Whether messages are the application's own, with no Socket.IO in them.
+    pub engineio_only: bool,
 }
 
 /// Text or bytes.
@@ -37,12 +39,16 @@ pub enum Wire {
 impl Input {
     /// Text, with nothing behind it.
     pub fn text(text: impl Into<ByteString>) -> Self {
-        Self { wire: Wire::Text(text.into()), attachments: Vec::new() }
+        Self::new(Wire::Text(text.into()))
     }
 
     /// Bytes, with nothing behind them.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self { wire: Wire::Bytes(bytes.into()), attachments: Vec::new() }
+        Self::new(Wire::Bytes(bytes.into()))
+    }
+
+    fn new(wire: Wire) -> Self {
+        Self { wire, attachments: Vec::new(), engineio_only: false }
     }
 
     /// How many bytes there are.

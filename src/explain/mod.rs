@@ -34,6 +34,10 @@
 //! | [`input`]       | core | what is to be explained, and as what                   |
 //! | [`explanation`] | core | what comes out, and its JSON                           |
 //! | `reading`       | core | from the one to the other, on the parsers' own path    |
+//! | `frames`        | core | the same for WebSocket frames                          |
+//! | `msgpack`       | core | the same for MessagePack                               |
+//! | `fields`        | core | from packets as the server has them to those shown     |
+//! | `notes`         | core | what somebody has most probably meant                  |
 //! | `words`         | core | every sentence, in every language                      |
 //! | `describe`      | core | which sentence a piece or a packet gets                |
 //! | `rules`         | core | every fault: its code, its sentences, its clause       |
@@ -49,8 +53,12 @@ pub mod compose;
 mod describe;
 mod diagnose;
 pub mod explanation;
+mod fields;
+mod frames;
 pub mod input;
 pub mod lang;
+mod msgpack;
+mod notes;
 pub mod picture;
 mod reading;
 mod rules;

@@ -6,24 +6,32 @@
 //!                   └► socketio parser ──► pieces
 //! ```
 //!
+//! Frames are read in `frames`, MessagePack in `msgpack`, with the same notes.
+//!
 //! Core file.
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use bytestring::ByteString;
-use serde_json::value::RawValue;
 
-use super::describe::{Describer, summary};
-use super::diagnose::{self, Scene};
+use super::describe::{Describer, one, summary};
+use super::diagnose::{self, Advice, Scene};
 use super::explanation::{Diagnostic, Explanation, Kind, Packet, SocketPacket, Span};
-use super::input::{Form, Input, Wire, hex};
+use super::fields;
+use super::input::{Form, Input, Wire};
 use super::lang::Lang;
+use super::notes;
+use super::rules::{self, Rule};
+use super::words;
 use crate::engineio::explain::Kind as Engineio;
 use crate::engineio::observe::Pieces;
-use crate::engineio::packet::{self, DecodeError, Message, Purpose};
+use crate::engineio::packet::{self, DecodeError, Message};
 use crate::engineio::payload::Payload;
+use crate::engineio::payload3::{BinaryPayload, TextPayload};
+use crate::socketio::assemble::{Assembler, Step};
 use crate::socketio::explain;
-use crate::socketio::packet::{Body, MAX_ATTACHMENTS};
+use crate::socketio::packet::MAX_ATTACHMENTS;
 
 /// Explains what somebody has seen on the wire.
 ///
@@ -37,47 +45,71 @@ use crate::socketio::packet::{Body, MAX_ATTACHMENTS};
 pub fn explain(input: &Input, form: Form, lang: Lang) -> Explanation {
     let mut reading = Reading::new(input, lang);
     match (&input.wire, form) {
-        (Wire::Bytes(bytes), Form::Packet) => reading.binary_packet(bytes),
-        (wire, Form::Payload) => reading.payload(&text_of(wire)),
-        (wire, _) => reading.packet(&text_of(wire)),
+        (Wire::Text(text), Form::Packet) => reading.packet(text),
+        (Wire::Bytes(bytes), Form::Packet) => reading.binary(bytes, 0),
+        (Wire::Text(text), Form::Payload) => reading.payload(text),
+        (Wire::Bytes(bytes), Form::Payload) => reading.payload_of_bytes(bytes),
+        (Wire::Text(text), Form::Payload3) => reading.text_payload3(text),
+        (Wire::Bytes(bytes), Form::Payload3) => reading.binary_payload3(bytes),
+        (wire, Form::Frame) => reading.frames(&bytes_of(wire)),
+        (wire, Form::MsgPack) => reading.msgpack(&bytes_of(wire), 0),
     }
+    reading.attachments();
     reading.finish(form)
 }
 
-/// The text, or the bytes as text.
-fn text_of(wire: &Wire) -> ByteString {
+fn bytes_of(wire: &Wire) -> Bytes {
     match wire {
-        Wire::Text(text) => text.clone(),
-        Wire::Bytes(bytes) => ByteString::try_from(bytes.clone()).unwrap_or_default(),
+        Wire::Text(text) => text.as_bytes().clone(),
+        Wire::Bytes(bytes) => bytes.clone(),
     }
 }
 
 /// The notes.
-struct Reading<'a> {
-    input: &'a Input,
-    lang: Lang,
-    describer: Describer,
-    spans: Vec<Span>,
-    packets: Vec<Packet>,
-    diagnostic: Option<Diagnostic>,
+pub(super) struct Reading<'a> {
+    pub(super) input: &'a Input,
+    /// The input, with what was masked in the clear.
+    pub(super) clear: Vec<u8>,
+    pub(super) lang: Lang,
+    pub(super) describer: Describer,
+    pub(super) spans: Vec<Span>,
+    pub(super) packets: Vec<Packet>,
+    /// A sentence for each packet.
+    pub(super) said: Vec<String>,
+    pub(super) diagnostic: Option<Diagnostic>,
+    pub(super) notes: Vec<Diagnostic>,
+    /// How many layers there are around the packet at hand.
+    pub(super) level: usize,
+    /// The packet whose attachments are to come.
+    pub(super) incomplete: Option<Assembler<()>>,
 }
 
 impl<'a> Reading<'a> {
     fn new(input: &'a Input, lang: Lang) -> Self {
         Self {
             input,
+            clear: input.as_bytes().to_vec(),
             lang,
-            describer: Describer::new(lang),
+            describer: Describer::new(lang, input.attachments.clone()),
             spans: Vec::new(),
             packets: Vec::new(),
+            said: Vec::new(),
             diagnostic: None,
+            notes: Vec::new(),
+            level: 0,
+            incomplete: None,
         }
     }
 
     fn packet(&mut self, text: &ByteString) {
+        self.text(text, 0);
+    }
+
+    /// The text of one packet, which begins at `start`.
+    pub(super) fn text(&mut self, text: &ByteString, start: usize) {
         let mut pieces = Pieces::of(text.len());
         let found = packet::Packet::decode_text_observed(text, &mut pieces);
-        self.take(found, &mut pieces);
+        self.take(found, &mut pieces, start, text.len());
     }
 
     fn payload(&mut self, body: &ByteString) {
@@ -85,85 +117,222 @@ impl<'a> Reading<'a> {
         let mut payload = Payload::new(body.clone());
         while self.diagnostic.is_none() {
             let Some(found) = payload.next_observed(&mut pieces) else { break };
-            self.take(found, &mut pieces);
+            self.take(found, &mut pieces, 0, body.len());
         }
     }
 
-    fn binary_packet(&mut self, bytes: &bytes::Bytes) {
-        self.span(0..bytes.len(), Kind::Engineio(Engineio::Data), 0);
-        let message = Message::Binary(bytes.clone());
-        self.packets.push(engineio(&packet::Packet::Message(message)));
+    fn payload_of_bytes(&mut self, bytes: &Bytes) {
+        match ByteString::try_from(bytes.clone()) {
+            Ok(body) => self.payload(&body),
+            Err(_) => self.not_utf8(bytes, 0),
+        }
     }
 
-    /// One packet was read, or could not be.
-    fn take(&mut self, found: Result<packet::Packet, DecodeError>, pieces: &mut Pieces<Engineio>) {
-        let list = pieces.take();
-        let mut behind = Vec::new();
-        let mut message_at = None;
+    fn text_payload3(&mut self, body: &ByteString) {
+        let mut pieces = Pieces::of(body.len());
+        let mut payload = TextPayload::new(body.clone());
+        while self.diagnostic.is_none() {
+            let Some(found) = payload.next_observed(&mut pieces) else { break };
+            self.take(found, &mut pieces, 0, body.len());
+        }
+        self.engineio_pieces(pieces.take());
+    }
+
+    fn binary_payload3(&mut self, body: &Bytes) {
+        let mut pieces = Pieces::of(body.len());
+        let mut payload = BinaryPayload::new(body.clone());
+        while self.diagnostic.is_none() {
+            let Some(found) = payload.next_observed(&mut pieces) else { break };
+            self.take(found, &mut pieces, 0, body.len());
+        }
+    }
+
+    /// Bytes that should be text: wrong from the first that is not.
+    pub(super) fn not_utf8(&mut self, bytes: &[u8], start: usize) {
+        let valid = std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to());
+        self.span(start..start + valid, Kind::Engineio(Engineio::Data), self.level);
+        self.fault(start + valid..start + valid + 1, rules::NOT_UTF8, Advice::default());
+    }
+
+    fn engineio_pieces(&mut self, list: Vec<(Range<usize>, Engineio)>) {
         for (range, kind) in list {
-            match kind {
-                Engineio::Separator => behind.push((range, kind)),
-                Engineio::Data if is_text(&found) => message_at = Some(range.start),
-                _ => self.span(range, Kind::Engineio(kind), 0),
-            }
+            self.span(range, Kind::Engineio(kind), self.level);
         }
+    }
+
+    /// One packet was read, or could not be, of text that begins at `start`.
+    fn take(
+        &mut self,
+        found: Result<packet::Packet, DecodeError>,
+        pieces: &mut Pieces<Engineio>,
+        start: usize,
+        length: usize,
+    ) {
+        let position = pieces.position();
+        let mut list: Vec<_> = pieces.take();
+        for (range, _) in &mut list {
+            *range = start + range.start..start + range.end;
+        }
+        let separator = list.pop_if_separator();
         match found {
-            Ok(packet) => {
-                let mut said = engineio(&packet);
-                if let packet::Packet::Message(Message::Text(text)) = &packet {
-                    let behind_type = self.spans.last().map_or(0, |span| span.to);
-                    said.socketio = self.socketio(text, message_at.unwrap_or(behind_type));
-                }
-                self.packets.push(said);
+            Ok(packet) => self.understood(&packet, list),
+            Err(error) => {
+                self.engineio_pieces(list);
+                self.refused(&error, start + position, start + length);
             }
-            Err(error) => self.refused(&error, pieces.position()),
         }
         if self.diagnostic.is_none() {
-            for (range, kind) in behind {
-                self.span(range, Kind::Engineio(kind), 0);
-            }
+            self.engineio_pieces(separator.into_iter().collect());
         }
+    }
+
+    fn understood(&mut self, packet: &packet::Packet, mut list: Vec<(Range<usize>, Engineio)>) {
+        let before = self.spans.last().map_or(0, |span| span.to);
+        let end = list.last().map_or(before, |(range, _)| range.end);
+        let mut said = fields::of_engineio(packet);
+        let is_text = matches!(packet, packet::Packet::Message(Message::Text(_)));
+        if is_text && !self.input.engineio_only {
+            // Its own parser says what the message is.
+            list.retain(|(_, kind)| *kind != Engineio::Data);
+        }
+        notes::of_ignored(self, packet, &list);
+        self.engineio_pieces(list);
+        match packet {
+            packet::Packet::Message(_) if self.input.engineio_only => {}
+            packet::Packet::Message(Message::Text(text)) => {
+                said.socketio = self.socketio(text, end - text.len());
+            }
+            packet::Packet::Message(Message::Binary(bytes)) => self.attach(bytes, before..end),
+            _ => {}
+        }
+        self.said.push(one(&said, self.lang));
+        self.packets.push(said);
     }
 
     /// The Socket.IO packet of a message that begins at `start`.
     fn socketio(&mut self, text: &ByteString, start: usize) -> Option<SocketPacket> {
+        if self.incomplete.is_some() {
+            self.fault(start..start + text.len(), rules::TEXT_AMONG_ATTACHMENTS, Advice::default());
+            return None;
+        }
         let message = explain::message(text, MAX_ATTACHMENTS);
         for (range, kind) in message.pieces {
             let range = start + range.start..start + range.end;
-            self.span(range, Kind::Socketio(kind), depth_of(kind));
+            self.span(range, Kind::Socketio(kind), self.level + depth_of(kind));
         }
         match message.packet {
-            Ok(decoded) => Some(said(&decoded)),
+            Ok(decoded) => {
+                if let Step::More(waits) = Assembler::start((), decoded.attachments) {
+                    self.incomplete = Some(waits);
+                }
+                notes::of_socketio(self, text, start, &decoded);
+                Some(fields::of_socketio(&decoded.packet, decoded.attachments))
+            }
             Err(fault) => {
                 let kind = text.bytes().next().unwrap_or_default();
-                let at_end = fault.range.start >= text.len();
-                let rule = diagnose::of_socketio(&fault.reason, kind, at_end);
+                let there = text.get(fault.range.start..).unwrap_or_default();
+                let mut rule = diagnose::of_socketio(&fault.reason, kind, there);
                 let range = start + fault.range.start..start + fault.range.end;
-                self.diagnostic = Some(self.scene(range).report(rule, None));
+                let last = self.spans.last().map(|span| span.kind);
+                let in_name = last == Some(Kind::Socketio(explain::Kind::Namespace));
+                if in_name && matches!(self.clear.get(range.start), Some(b'[' | b'{')) {
+                    rule = rules::NO_COMMA;
+                }
+                let advice = notes::advice(self, text, &fault);
+                self.fault(range, rule, advice);
                 None
             }
         }
     }
 
-    fn refused(&mut self, error: &DecodeError, at: usize) {
-        let length = match error {
-            DecodeError::UnknownType(character) => character.len_utf8(),
-            _ => 0,
+    /// A message of bytes came, which stands at `range`.
+    pub(super) fn attach(&mut self, bytes: &Bytes, range: Range<usize>) {
+        let Some(waits) = self.incomplete.take() else {
+            if !self.said.is_empty() {
+                notes::stray(self, range);
+            }
+            return;
         };
-        let rule = diagnose::of_engineio(error);
-        self.diagnostic = Some(self.scene(at..at + length).report(rule, None));
+        // How long they may be is for a server to say.
+        if let Ok(Step::More(waits)) = waits.attach(bytes.clone(), usize::MAX) {
+            self.incomplete = Some(waits);
+        }
     }
 
-    fn scene(&self, range: Range<usize>) -> Scene<'a> {
-        Scene { input: self.input.as_bytes(), range, lang: self.lang }
+    /// What came behind the input.
+    fn attachments(&mut self) {
+        if self.diagnostic.is_some() || self.input.attachments.is_empty() {
+            return;
+        }
+        let end = self.input.len();
+        for attachment in &self.input.attachments {
+            if self.incomplete.is_none() {
+                return self.fault(end..end, rules::STRAY_ATTACHMENT, Advice::default());
+            }
+            self.attach(attachment, end..end);
+        }
+        notes::missing(self);
+        let count = self.input.attachments.len();
+        if let (None, Some(said)) = (&self.incomplete, self.said.last_mut()) {
+            let complete = match count {
+                1 => words::SAYS_COMPLETE_WITH_ONE,
+                _ => words::SAYS_COMPLETE,
+            };
+            *said = complete.say(self.lang, &[said, &count.to_string()]);
+        }
     }
 
-    fn span(&mut self, range: Range<usize>, kind: Kind, depth: usize) {
+    fn refused(&mut self, error: &DecodeError, at: usize, end: usize) {
+        let behind = self.clear.get(at..end).unwrap_or_default().to_vec();
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let length = match error {
+            DecodeError::Empty => 0,
+            DecodeError::InvalidBase64 => {
+                let wrong = packet::wrong_in_base64(&String::from_utf8_lossy(&behind));
+                let wrong = wrong.min(behind.len());
+                self.span(at..at + wrong, Kind::Engineio(Engineio::Base64), self.level);
+                let rule = diagnose::of_engineio(error);
+                let length = usize::from(wrong < behind.len());
+                return self.fault(at + wrong..at + wrong + length, rule, Advice::default());
+            }
+            DecodeError::LengthBeyondBody(_) | DecodeError::LengthInsideCharacter(_) => digits,
+            _ => self.next_character(at) - at,
+        };
+        let hint = notes::hint_of_engineio(self, error, at);
+        let advice = Advice { hint, ..Advice::default() };
+        self.fault(at..at + length, diagnose::of_engineio(error), advice);
+    }
+
+    /// Something is wrong, and nothing behind it is read.
+    pub(super) fn fault(&mut self, range: Range<usize>, rule: Rule, advice: Advice) {
+        let range = range.start.min(self.clear.len())..range.end.min(self.clear.len());
+        self.diagnostic = Some(self.scene(range).report(rule, advice));
+    }
+
+    pub(super) fn scene(&self, range: Range<usize>) -> Scene<'_> {
+        {
+            let bytes = matches!(self.input.wire, Wire::Bytes(_));
+            Scene { input: &self.clear, bytes, range, lang: self.lang }
+        }
+    }
+
+    pub(super) fn span(&mut self, range: Range<usize>, kind: Kind, depth: usize) {
         if range.is_empty() {
             return;
         }
-        let bytes = self.input.as_bytes().get(range.clone()).unwrap_or_default();
+        let bytes = self.clear.get(range.clone()).unwrap_or_default();
         let (words, guide) = self.describer.describe(kind, &String::from_utf8_lossy(bytes));
+        self.put(range, kind, depth, words, guide);
+    }
+
+    pub(super) fn put(
+        &mut self,
+        range: Range<usize>,
+        kind: Kind,
+        depth: usize,
+        words: String,
+        guide: &'static str,
+    ) {
         self.spans.push(Span { from: range.start, to: range.end, kind, words, depth, guide });
     }
 
@@ -171,35 +340,48 @@ impl<'a> Reading<'a> {
     fn finish(mut self, form: Form) -> Explanation {
         let position = self.spans.last().map_or(0, |span| span.to);
         let length = self.input.len();
-        let at_fault = self.diagnostic.as_ref().map_or(position, |fault| fault.to);
-        let end = at_fault.max(self.next_character(position)).min(length);
-        self.span(position..end, Kind::Error, 0);
-        self.span(end..length, Kind::Rest, 0);
+        if position < length {
+            let at_fault = self.diagnostic.as_ref().map_or(position, |fault| fault.to);
+            let end = at_fault.max(self.next_character(position)).min(length);
+            self.span(position..end, Kind::Error, self.level);
+            self.span(end..length, Kind::Rest, self.level);
+        }
         Explanation {
             input: self.input.clone(),
             form,
-            summary: summary(&self.packets, self.diagnostic.is_some(), self.lang),
+            summary: summary(&self.said, self.diagnostic.is_some(), self.lang),
             spans: self.spans,
             packets: self.packets,
             diagnostic: self.diagnostic,
-            notes: Vec::new(),
+            notes: self.notes,
         }
     }
 
-    /// Where the character at this place ends.
+    /// Where the character at this place ends, or the byte, if the input is bytes.
     fn next_character(&self, position: usize) -> usize {
-        let behind = self.input.as_bytes().get(position + 1..).unwrap_or_default();
-        let within = behind.iter().take_while(|byte| **byte & 0xc0 == 0x80).count();
-        position + 1 + within
+        let next = position + 1;
+        let text = match &self.input.wire {
+            Wire::Text(text) => text,
+            Wire::Bytes(_) => return next,
+        };
+        (next..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(next.min(text.len()))
     }
 }
 
-fn is_text(found: &Result<packet::Packet, DecodeError>) -> bool {
-    matches!(found, Ok(packet::Packet::Message(Message::Text(_))))
+/// A list of pieces, of which the last may stand behind the packet.
+trait PopSeparator {
+    fn pop_if_separator(&mut self) -> Option<(Range<usize>, Engineio)>;
+}
+
+impl PopSeparator for Vec<(Range<usize>, Engineio)> {
+    fn pop_if_separator(&mut self) -> Option<(Range<usize>, Engineio)> {
+        let is_last = self.last().is_some_and(|piece| piece.1 == Engineio::Separator);
+        if is_last { self.pop() } else { None }
+    }
 }
 
 /// Data are one layer further down than the head of their packet.
-fn depth_of(kind: explain::Kind) -> usize {
+pub(super) fn depth_of(kind: explain::Kind) -> usize {
     match kind {
         explain::Kind::Type
         | explain::Kind::Attachments
@@ -211,53 +393,5 @@ fn depth_of(kind: explain::Kind) -> usize {
         | explain::Kind::Argument
         | explain::Kind::Placeholder
         | explain::Kind::Punctuation => 2,
-    }
-}
-
-/// JSON as it is, and anything else as a string.
-fn raw(text: &str) -> Option<Box<RawValue>> {
-    let json = RawValue::from_string(text.to_owned());
-    json.or_else(|_| serde_json::value::to_raw_value(text)).ok()
-}
-
-fn engineio(packet: &packet::Packet) -> Packet {
-    let (name, probe) = match packet {
-        packet::Packet::Open(_) => ("open", false),
-        packet::Packet::Close => ("close", false),
-        packet::Packet::Ping(purpose) => ("ping", *purpose == Purpose::Probe),
-        packet::Packet::Pong(purpose) => ("pong", *purpose == Purpose::Probe),
-        packet::Packet::Message(_) => ("message", false),
-        packet::Packet::Upgrade => ("upgrade", false),
-        packet::Packet::Noop => ("noop", false),
-    };
-    let (handshake, bytes) = match packet {
-        packet::Packet::Open(handshake) => (raw(handshake), None),
-        packet::Packet::Message(Message::Binary(bytes)) => (None, Some(hex(bytes))),
-        _ => (None, None),
-    };
-    Packet { engineio: name, probe, handshake, bytes, socketio: None }
-}
-
-fn said(decoded: &crate::socketio::decode::Decoded) -> SocketPacket {
-    let binary = decoded.attachments > 0;
-    let (kind, id, data) = match &decoded.packet.body {
-        Body::Connect { auth } => ("CONNECT", None, auth.as_deref()),
-        Body::Disconnect => ("DISCONNECT", None, None),
-        Body::Event { id, event } if binary => ("BINARY_EVENT", *id, Some(event.args.json())),
-        Body::Event { id, event } => ("EVENT", *id, Some(event.args.json())),
-        Body::Ack { id, args } if binary => ("BINARY_ACK", Some(*id), Some(args.json())),
-        Body::Ack { id, args } => ("ACK", Some(*id), Some(args.json())),
-        Body::ConnectError { data } => ("CONNECT_ERROR", None, Some(&**data)),
-    };
-    SocketPacket {
-        kind,
-        namespace: decoded.packet.namespace.to_string(),
-        id,
-        attachments: decoded.attachments,
-        data: data.and_then(raw),
-        event: match &decoded.packet.body {
-            Body::Event { event, .. } => Some(event.name.to_string()),
-            _ => None,
-        },
     }
 }

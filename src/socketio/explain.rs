@@ -236,7 +236,7 @@ fn elements(
 }
 
 /// Leaves only what is in front of `end`.
-fn end_at(end: usize, list: &mut Vec<(Range<usize>, Kind)>) {
+pub(crate) fn end_at(end: usize, list: &mut Vec<(Range<usize>, Kind)>) {
     list.retain(|(range, _)| range.start < end);
     if let Some((range, _)) = list.last_mut() {
         range.end = range.end.min(end);
@@ -279,7 +279,13 @@ fn place(
                 None => character(position + rest.find(']').unwrap_or(0)),
             }
         }
-        DecodeError::InvalidJson { .. } => character(position + not_json(rest)),
+        DecodeError::InvalidJson { .. } => {
+            let at = position + not_json(rest);
+            // A word that JSON does not have is wrong as a whole.
+            let word = text.get(at..).unwrap_or_default();
+            let word = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+            if word > 1 { at..at + word } else { character(at) }
+        }
     }
 }
 
@@ -296,6 +302,10 @@ fn not_json(text: &str) -> usize {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let before: usize = lines.map(str::len).sum();
     let mut at = (before + error.column().saturating_sub(1)).min(text.len());
+    // A character that may not stand in a string is named before it is read.
+    if text.as_bytes().get(at + 1).is_some_and(|byte| *byte < b' ') {
+        at += 1;
+    }
     while !text.is_char_boundary(at) {
         at -= 1;
     }

@@ -46,8 +46,10 @@ use self::read::{Item, Reader};
 use super::args::Args;
 use super::decode::{DecodeError as PacketError, event_name};
 use super::encode::{self, EncodeError, Places};
+use super::explain::Kind as Piece;
 use super::packet::{Body, Event, MAX_ACK_ID, Packet, reserved_event};
 use super::placeholder::MAX_DEPTH;
+use crate::engineio::observe::Observer;
 
 /// How many attachments a packet may have.
 #[derive(Clone, Copy, Debug)]
@@ -101,20 +103,48 @@ impl Binary {
 /// # Errors
 /// When the bytes are no such packet. Whatever the reason, the session is to be closed.
 pub fn decode(message: &Bytes, limits: Limits) -> Result<(Packet, Vec<Bytes>), DecodeError> {
+    decode_observed(message, limits, &mut ())
+}
+
+/// The same, and `observer` is told what is what. Of data, each element is an argument: nobody
+/// knows yet which of them is a name.
+pub(crate) fn decode_observed(
+    message: &Bytes,
+    limits: Limits,
+    observer: &mut impl Observer<Piece>,
+) -> Result<(Packet, Vec<Bytes>), DecodeError> {
     let mut reader = Reader::new(message);
     let Item::Map(entries) = reader.item()? else { return Err(DecodeError::NotAMap) };
+    observer.seen(reader.left(), Piece::Punctuation);
     let (mut kind, mut namespace, mut id, mut data) = (None, None, None, Data::none());
     // Keys may come in any order. Of one that is there twice, the last counts.
     for _ in 0..entries {
-        match reader.item()? {
-            Item::Text(b"type") => kind = integer(reader.item()?),
-            Item::Text(b"nsp") => namespace = text(reader.item()?),
-            Item::Text(b"id") => id = ack_id(reader.item()?)?,
-            Item::Text(b"data") => data = Data::read(message, &mut reader, limits)?,
+        let key = reader.item()?;
+        let piece = match key {
+            Item::Text(b"type") => {
+                kind = integer(reader.item()?);
+                Piece::Type
+            }
+            Item::Text(b"nsp") => {
+                namespace = text(reader.item()?);
+                Piece::Namespace
+            }
+            Item::Text(b"id") => {
+                id = ack_id(reader.item()?)?;
+                Piece::AckId
+            }
+            Item::Text(b"data") => {
+                data = Data::read(message, &mut reader, limits, observer)?;
+                Piece::Data
+            }
             // Browsers send `options`. Whatever it is, nobody asks for it.
-            Item::Text(_) => drop(Data::read(message, &mut reader, limits)?),
+            Item::Text(_) => {
+                drop(Data::read(message, &mut reader, limits, &mut ())?);
+                Piece::Punctuation
+            }
             _ => return Err(DecodeError::BadKey),
-        }
+        };
+        observer.seen(reader.left(), piece);
     }
     if reader.left() > 0 {
         return Err(DecodeError::TrailingBytes { found: reader.left() });

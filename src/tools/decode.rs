@@ -57,6 +57,10 @@ pub struct Decode {
     #[arg(long)]
     eio3: bool,
 
+    /// It is of an application on Engine.IO alone: there is no Socket.IO in its messages
+    #[arg(long)]
+    engineio: bool,
+
     /// An attachment that came behind it, in hexadecimal digits; one more if repeated
     #[arg(long, value_name = "HEX")]
     attachment: Vec<String>,
@@ -108,6 +112,7 @@ impl Decode {
                 self.read(text.to_vec())?
             }
         };
+        input.engineio_only = self.engineio;
         for attachment in &self.attachment {
             let bytes = from_hex(attachment)
                 .ok_or_else(|| format!("--attachment {attachment}: expected hexadecimal digits"))?;

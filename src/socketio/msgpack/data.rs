@@ -33,10 +33,12 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::super::decode::DecodeError as PacketError;
+use super::super::explain::Kind as Piece;
 use super::super::placeholder::MAX_DEPTH;
 use super::number;
 use super::read::{Item, Reader};
 use super::{DecodeError, Limits};
+use crate::engineio::observe::Observer;
 
 /// One value.
 #[derive(Debug)]
@@ -74,6 +76,7 @@ impl Data {
         message: &Bytes,
         reader: &mut Reader<'_>,
         limits: Limits,
+        observer: &mut impl Observer<Piece>,
     ) -> Result<Self, DecodeError> {
         let mut transcript = Transcript {
             message,
@@ -83,7 +86,7 @@ impl Data {
             bytes: 0,
             lookalike: false,
         };
-        let shape = transcript.value(reader, MAX_DEPTH)?;
+        let shape = transcript.value(reader, MAX_DEPTH, observer)?;
         if transcript.lookalike && !transcript.attachments.is_empty() {
             return Err(DecodeError::Lookalike);
         }
@@ -107,7 +110,12 @@ struct Transcript<'m> {
 impl Transcript<'_> {
     /// Writes the next value. It goes as deep into itself as values are nested, at most `room`
     /// levels.
-    fn value(&mut self, reader: &mut Reader<'_>, room: usize) -> Result<Shape, DecodeError> {
+    fn value(
+        &mut self,
+        reader: &mut Reader<'_>,
+        room: usize,
+        observer: &mut impl Observer<Piece>,
+    ) -> Result<Shape, DecodeError> {
         match reader.item()? {
             Item::Undefined => return Ok(Shape::Undefined),
             Item::Nil => self.json.push_str("null"),
@@ -130,7 +138,8 @@ impl Transcript<'_> {
             }
             Item::Array(elements) => {
                 let room = inside(room)?;
-                let first = self.array(reader, elements, room)?;
+                observer.seen(reader.left(), Piece::Punctuation);
+                let first = self.array(reader, elements, room, observer)?;
                 return Ok(Shape::Array { elements, first });
             }
             Item::Map(entries) => {
@@ -148,6 +157,7 @@ impl Transcript<'_> {
         reader: &mut Reader<'_>,
         elements: usize,
         room: usize,
+        observer: &mut impl Observer<Piece>,
     ) -> Result<Range<usize>, DecodeError> {
         self.json.push('[');
         let start = self.json.len();
@@ -156,9 +166,10 @@ impl Transcript<'_> {
             if element > 0 {
                 self.json.push(',');
             }
-            if self.value(reader, room)? == Shape::Undefined {
+            if self.value(reader, room, &mut ())? == Shape::Undefined {
                 self.json.push_str("null");
             }
+            observer.seen(reader.left(), Piece::Argument);
             if element == 0 {
                 first.end = self.json.len();
             }
@@ -183,7 +194,7 @@ impl Transcript<'_> {
             let marker = self.key(reader)?;
             self.json.push(':');
             let value = self.json.len();
-            if self.value(reader, room)? == Shape::Undefined {
+            if self.value(reader, room, &mut ())? == Shape::Undefined {
                 self.json.truncate(before);
             } else if marker && self.json.get(value..) == Some("true") {
                 self.lookalike = true;
