@@ -279,6 +279,13 @@ impl WebSocket {
 
     /// The session has to live still. Returns what had come before.
     pub async fn fence(&mut self) -> Verdict<Vec<Heard>> {
+        let before = self.one_fence().await?;
+        // Some close a moment after they have answered what had come with it.
+        self.one_fence().await?;
+        Ok(before)
+    }
+
+    async fn one_fence(&mut self) -> Verdict<Vec<Heard>> {
         let name = format!("/conform-fence-{},", self.talk.fresh());
         self.say(&format!("40{name}")).await;
         let until = Instant::now() + WAIT;
@@ -286,7 +293,7 @@ impl WebSocket {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let heard = self.hear(left).await;
-            if heard.is_end() {
+            if heard.is_end() || matches!(&heard, Heard::Text(text) if text == "1") {
                 let wanted = Told::fixed(
                     "the connection stays open, and a CONNECT sent next is answered",
                     "连接保持打开，随后发送的 CONNECT 得到回应",

@@ -64,8 +64,8 @@ async fn websocket_frame(talk: Talk) -> Verdict {
 
 async fn with_a_frame(talk: Talk) -> Verdict {
     let mut socket = talk.websocket().await?;
-    // Nobody has the type 9, so the server has a reason to close.
-    socket.say("9").await;
+    // What is no packet gives the server a reason to close.
+    socket.say("abc").await;
     match socket.closed().await? {
         Heard::Closed(_) => Ok(()),
         other => fail(Told::fixed("a close frame", "一个关闭帧"), other.told()),

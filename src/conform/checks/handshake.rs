@@ -15,7 +15,7 @@ use crate::conform::lang::{Told, wire};
 use crate::conform::outcome::{Verdict, answer, ensure, fail, lost, refused, skip, status};
 use crate::conform::reply::Reply;
 use crate::conform::session::{Session, parse_open};
-use crate::conform::talk::{POLLING, TEXT, Talk, WAIT};
+use crate::conform::talk::{POLLING, TEXT, Talk, WAIT, WEBSOCKET};
 use crate::conform::websocket::Opening;
 
 checks! { Handshake
@@ -158,28 +158,50 @@ async fn unknown_transport(talk: Talk) -> Verdict {
     refused(&talk.get("EIO=4&transport=pigeon").await?)
 }
 
-const NOBODY: &str = "sid=AAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAA";
+
+/// Sids that nobody has: one of no form at all, and one that looks like theirs.
+async fn nobody(talk: &Talk) -> Verdict<Vec<String>> {
+    let mut sids = vec![NOBODY.to_owned()];
+    if talk.facts().polling {
+        let sid = talk.session().await?.open.sid;
+        let turned: String = sid.chars().rev().collect();
+        let other = |it: char| if it == 'A' { 'B' } else { 'A' };
+        let mut alike = turned.chars();
+        let first = alike.next().map(other);
+        sids.push(first.into_iter().chain(alike).collect());
+    }
+    Ok(sids)
+}
 
 async fn unknown_get(talk: Talk) -> Verdict {
-    status(&talk.get(&format!("{POLLING}&{NOBODY}")).await?, &[400])
+    for sid in nobody(&talk).await? {
+        status(&talk.get(&format!("{POLLING}&sid={sid}")).await?, &[400])?;
+    }
+    Ok(())
 }
 
 async fn unknown_post(talk: Talk) -> Verdict {
-    status(&talk.post(&format!("{POLLING}&{NOBODY}"), "40").await?, &[400])
+    for sid in nobody(&talk).await? {
+        status(&talk.post(&format!("{POLLING}&sid={sid}"), "40").await?, &[400])?;
+    }
+    Ok(())
 }
 
 async fn unknown_websocket(talk: Talk) -> Verdict {
-    let request = talk.upgrade_request(&format!("EIO=4&transport=websocket&{NOBODY}"));
-    let wanted = Told::fixed("a refusal before any 101", "在 101 之前拒绝");
-    match talk.try_upgrade(request).await? {
-        Opening::Refused(reply) => refused(&reply),
-        Opening::Open(socket) => fail(wanted, answer(&socket.reply)),
-        Opening::Lost => fail(wanted, lost()),
+    let wanted = || Told::fixed("a refusal before any 101", "在 101 之前拒绝");
+    for sid in nobody(&talk).await? {
+        match talk.try_upgrade(talk.upgrade_request(&format!("{WEBSOCKET}&sid={sid}"))).await? {
+            Opening::Refused(reply) => refused(&reply)?,
+            Opening::Open(socket) => return fail(wanted(), answer(&socket.reply)),
+            Opening::Lost => return fail(wanted(), lost()),
+        }
     }
+    Ok(())
 }
 
 async fn error_body(talk: Talk) -> Verdict {
-    let reply = talk.get(&format!("{POLLING}&{NOBODY}")).await?;
+    let reply = talk.get(&format!("{POLLING}&sid={NOBODY}")).await?;
     let body = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
     let told = body["code"] == 1 && body["message"] == "Session ID unknown";
     let wanted = wire(r#"{"code":1,"message":"Session ID unknown"}"#);

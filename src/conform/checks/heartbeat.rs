@@ -83,8 +83,8 @@ async fn next_ping(socket: &mut WebSocket, wait: Duration) -> Verdict {
 /// Whoever joins nothing may be closed before the heart has beaten once.
 async fn joined(talk: &Talk) -> Verdict<WebSocket> {
     let mut socket = talk.websocket().await?;
-    socket.beats = false;
     socket.alive().await?;
+    socket.beats = false;
     Ok(socket)
 }
 

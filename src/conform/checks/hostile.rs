@@ -180,7 +180,7 @@ async fn huge_count(talk: Talk) -> Verdict {
 
 async fn javascript_names(talk: Talk) -> Verdict {
     let mut socket = talk.joined().await?;
-    for name in ["__proto__", "constructor", "toString", "hasOwnProperty", "", "\\u0000"] {
+    for name in ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", ""] {
         socket.say(&format!("42[\"{name}\",{{\"__proto__\":{{\"x\":1}}}}]")).await;
     }
     socket.fence().await.map(drop)
