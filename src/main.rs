@@ -52,16 +52,11 @@ fn main() -> ExitCode {
         }
         Command::Decode(decode) => return tools::ended(tools::decode::run(decode)),
         Command::Encode(encode) => return tools::ended(tools::encode::run(&encode)),
-        Command::Conform(conform) => return exit(conform::run::run(&conform)),
-        Command::Learn(learn) => return exit(conform::learn::run(&learn)),
+        Command::Conform(conform) => return tools::ended(conform::run::run(&conform)),
+        Command::Learn(learn) => return tools::ended(conform::learn::run(&learn)),
     };
-    exit(outcome.map(|()| true))
-}
-
-fn exit(outcome: Outcome<bool>) -> ExitCode {
     match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sockrates: {error}");
             ExitCode::FAILURE

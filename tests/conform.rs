@@ -206,7 +206,7 @@ fn checks_are_listed_chosen_and_written_down_for_others() {
     assert_eq!(some.lines().count(), 1, "{some}");
     assert!(some.starts_with("upgrade/probe "), "{some}");
     let none = sockrates(&["conform", "--list", "--only", "nothing"]);
-    assert_eq!((none.status.code(), none.stdout.len()), (Some(1), 0));
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(2), 0));
 
     let (url, _serving) = serve(Options::default(), |_| {});
     let file = std::env::temp_dir().join(format!("sockrates-conform-{}.xml", std::process::id()));
@@ -223,7 +223,7 @@ fn checks_are_listed_chosen_and_written_down_for_others() {
 fn a_machine_that_may_be_somebody_elses_is_left_alone() {
     for command in ["conform", "learn"] {
         let run = sockrates(&[command, "http://192.0.2.7:1"]);
-        assert_eq!(run.status.code(), Some(1));
+        assert_eq!(run.status.code(), Some(2));
         assert!(text(&run.stderr).contains("--i-own-this-host"), "{}", text(&run.stderr));
     }
 }

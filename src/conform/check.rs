@@ -114,7 +114,7 @@ impl Stage {
             Self::Connect => Told::fixed("CONNECT", "CONNECT（连接）"),
             Self::Namespaces => Told::fixed("namespaces", "命名空间"),
             Self::Events => Told::fixed("events", "事件"),
-            Self::Acks => Told::fixed("acknowledgements", "确认（ack）"),
+            Self::Acks => Told::fixed("acknowledgements", "应答（ack）"),
             Self::Binary => Told::fixed("binary", "二进制"),
             Self::Robust => Told::fixed("limits and hostile input", "限制与恶意输入"),
         }

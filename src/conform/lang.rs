@@ -5,27 +5,11 @@
 //!   packet("3probe")                              `3probe`, in either
 //! ```
 //!
-//! Core file: what the environment says is an argument.
+//! Core file.
 
 use std::borrow::Cow;
 
-use clap::ValueEnum;
-
-/// A language that this program speaks.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum Lang {
-    #[default]
-    En,
-    Zh,
-}
-
-impl Lang {
-    /// The language of a locale such as `zh_CN.UTF-8`: the first of the variables that is set.
-    pub fn of_locale(variables: impl IntoIterator<Item = Option<String>>) -> Self {
-        let locale = variables.into_iter().flatten().find(|it| !it.is_empty());
-        if locale.is_some_and(|it| it.starts_with("zh")) { Self::Zh } else { Self::En }
-    }
-}
+pub use sockrates::explain::Lang;
 
 /// The same sentence in every language.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,10 +24,7 @@ impl Told {
     }
 
     pub fn of(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Zh => &self.zh,
-        }
+        if lang == Lang::Zh { &self.zh } else { &self.en }
     }
 }
 
@@ -82,18 +63,6 @@ pub fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_locale_says_which_language() {
-        let check = |variables: [Option<&str>; 3], lang| {
-            let variables = variables.map(|it| it.map(str::to_owned));
-            assert_eq!(Lang::of_locale(variables.clone()), lang, "{variables:?}");
-        };
-        check([None, None, None], Lang::En);
-        check([None, None, Some("zh_CN.UTF-8")], Lang::Zh);
-        check([Some("C"), None, Some("zh_CN.UTF-8")], Lang::En);
-        check([Some(""), Some("zh_TW"), Some("en_GB")], Lang::Zh);
-    }
 
     #[test]
     fn what_is_shown_is_short_and_on_one_line() {

@@ -21,8 +21,8 @@ use tokio::runtime::Builder;
 
 use super::catalogue;
 use super::check::{Check, Grave, Needs, Stage};
+use super::clauses;
 use super::examine::Examination;
-use super::lang::Lang;
 use super::lessons::{HANDLERS, Lesson, lesson};
 use super::machine::Row;
 use super::options::Learn;
@@ -54,10 +54,10 @@ pub fn run(learn: &Learn) -> Result<bool, Box<dyn Error>> {
             }
             leftovers(&rows, style)?;
         }
-        let done = match style.lang {
-            Lang::En => "\nThis is a Socket.IO server. `sockrates conform` has the details.",
-            Lang::Zh => "\n这已经是一个 Socket.IO 服务器了。细节请看 `sockrates conform`。",
-        };
+        let done = style.pick(
+            "\nThis is a Socket.IO server. `sockrates conform` has the details.",
+            "\n这已经是一个 Socket.IO 服务器了。细节请看 `sockrates conform`。",
+        );
         writeln!(io::stdout(), "{done}")?;
         Ok(true)
     })
@@ -115,10 +115,11 @@ fn teach(stage: Stage, rows: &[Row], handlers_missing: bool, style: Style) -> io
     if handlers_missing {
         writeln!(out, "\n{}", style.word(&HANDLERS))?;
     }
-    let (next, again) = match style.lang {
-        Lang::En => ("The first that fails", "Mend this, then run `sockrates learn` again."),
-        Lang::Zh => ("第一个没有通过的检查", "改好之后，再运行一次 `sockrates learn`。"),
-    };
+    let next = style.pick("The first that fails", "第一个没有通过的检查");
+    let again = style.pick(
+        "Mend this, then run `sockrates learn` again.",
+        "改好之后，再运行一次 `sockrates learn`。",
+    );
     let mut open = rows.iter().filter(|row| is_open(row));
     if let Some((check, outcome)) = open.next() {
         writeln!(out, "\n{}", style.paint(Colour::Bold, next))?;
@@ -126,7 +127,10 @@ fn teach(stage: Stage, rows: &[Row], handlers_missing: bool, style: Style) -> io
         writeln!(
             out,
             "     {}",
-            style.paint(Colour::Dim, &format!("{} · {}", check.id, check.clause))
+            style.paint(
+                Colour::Dim,
+                &format!("{} · {}", check.id, clauses::shown(check.clause, style.lang))
+            )
         )?;
         let mut told = String::new();
         fault(&mut told, outcome, style).map_err(io::Error::other)?;
@@ -140,14 +144,13 @@ fn teach(stage: Stage, rows: &[Row], handlers_missing: bool, style: Style) -> io
 }
 
 fn write_lesson(out: &mut io::Stdout, lesson: &Lesson, style: Style) -> io::Result<()> {
-    let [build, why, wire, guide] = match style.lang {
-        Lang::En => ["Build next", "Why", "On the wire", "Read more"],
-        Lang::Zh => ["下一步", "为什么", "线路上的样子", "延伸阅读"],
-    };
-    let language = match style.lang {
-        Lang::En => "en",
-        Lang::Zh => "zh",
-    };
+    let [build, why, wire, guide] = [
+        style.pick("Build next", "下一步"),
+        style.pick("Why", "为什么"),
+        style.pick("On the wire", "线路上的样子"),
+        style.pick("Read more", "延伸阅读"),
+    ];
+    let language = style.lang.name();
     for (title, text) in [(build, &lesson.build), (why, &lesson.why)] {
         writeln!(out, "\n{}\n  {}", style.paint(Colour::Bold, title), style.word(text))?;
     }

@@ -23,7 +23,7 @@ pub const HANDLERS: Told = Told::fixed(
      pingTimeout of 200 ms and a connect timeout of 1 s let the slow checks run, too.",
     "从这里开始，你的应用程序也要参与。在 `/` 和 `/custom` 中，对每个加入者发出 \"auth\" 事件，内容是 \
      CONNECT 里的数据（没有则为 {}）。在 `/` 中，收到 \"message\" 就用相同的参数发出 \
-     \"message-back\"；收到 \"message-with-ack\" 就用它的参数作为确认。其他命名空间一律拒绝。学习期间，\
+     \"message-back\"；收到 \"message-with-ack\" 就用它的参数作为应答。其他命名空间一律拒绝。学习期间，\
      把 pingInterval 设为 300 毫秒、pingTimeout 设为 200 毫秒、连接超时设为 1 秒，\
      那些耗时的检查也就能运行了。",
 );
@@ -228,7 +228,7 @@ fn events(stage: Stage) -> Lesson {
                 "The digit 5 is an event with attachments, 6 an answer with them: a count, a \
                  dash, and JSON in which placeholders stand for the bytes that follow, each in a \
                  message of its own. On long-polling bytes are base64 behind a `b`.",
-                "数字 5 是带附件的事件，6 是带附件的确认：先是数量和短横线，然后是 JSON，\
+                "数字 5 是带附件的事件，6 是带附件的应答：先是数量和短横线，然后是 JSON，\
                  其中的占位符代表随后到来的字节，每份字节是一条单独的消息。长轮询上字节写成 `b` 加 base64。",
             ),
             why: Told::fixed(

@@ -15,6 +15,7 @@
 use serde_json::{Value, json};
 
 use super::check::{Check, Grave, Stage};
+use super::explained::last;
 use super::facts::Facts;
 use super::lang::Lang;
 use super::outcome::{Outcome, Side};
@@ -64,6 +65,11 @@ fn row(check: &Check, outcome: &Outcome, lang: Lang) -> Value {
         if let Some(fault) = outcome.failed() {
             map.insert("expected".to_owned(), fault.wanted.of(lang).into());
             map.insert("received".to_owned(), fault.received.of(lang).into());
+            let explained = last(&outcome.notes, lang).into_iter().map(|(side, found)| {
+                let from = if side == Side::Client { "client" } else { "server" };
+                json!({"from": from, "explanation": found})
+            });
+            map.insert("explained".to_owned(), explained.collect());
         }
         if let Some(why) = outcome.skipped() {
             map.insert("why".to_owned(), why.of(lang).into());

@@ -16,6 +16,7 @@
 //! | `websocket` | shell | one on WebSocket                                          |
 //! | `checks`    | –     | the checks                                                |
 //! | `catalogue` | core  | all of them, or a choice                                  |
+//! | `clauses`   | core  | the reasons of checks, in Chinese                         |
 //! | `examine`   | shell | asks them, one after the other                            |
 //! | `explained` | core  | what was said, in words                                   |
 //! | `report`    | core  | the outcome, for people                                   |
@@ -28,6 +29,7 @@
 mod catalogue;
 mod check;
 mod checks;
+mod clauses;
 mod examine;
 mod explained;
 mod facts;

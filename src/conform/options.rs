@@ -6,9 +6,8 @@
 //!   sockrates learn http://localhost:3000 --lang zh
 //! ```
 //!
-//! Shell file: looks up names, reads the environment.
+//! Shell file: looks up names.
 
-use std::env;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
@@ -19,6 +18,7 @@ use serde_json::Value;
 
 use super::lang::Lang;
 use crate::load::target::Target;
+use crate::tools::lang::LangArgs;
 
 #[derive(Args, Debug)]
 pub struct Conform {
@@ -71,9 +71,8 @@ pub struct Manner {
     #[arg(long)]
     slow: bool,
 
-    /// Language of the words [default: that of the locale]
-    #[arg(long, value_enum)]
-    lang: Option<Lang>,
+    #[command(flatten)]
+    lang: LangArgs,
 
     /// Let the server be on another machine, which is yours and may be kept busy
     #[arg(long, alias = "yes-this-host-is-mine")]
@@ -124,8 +123,7 @@ impl Manner {
     }
 
     pub fn lang(&self) -> Lang {
-        let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| env::var(name).ok());
-        self.lang.unwrap_or_else(|| Lang::of_locale(variables))
+        self.lang.get()
     }
 
     /// How long a check may only wait.

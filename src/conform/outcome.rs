@@ -8,6 +8,8 @@
 //!
 //! Core file.
 
+use sockrates::explain::Form;
+
 use super::lang::{Told, told, wire};
 use super::reply::Reply;
 
@@ -43,6 +45,8 @@ pub struct Outcome {
 pub struct Note {
     pub from: Side,
     pub text: String,
+    /// What of it can be explained, and as what.
+    pub packet: Option<(Form, String)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

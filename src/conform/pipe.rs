@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use sockrates::explain::Form;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -49,7 +50,14 @@ impl Pipe {
 
     /// Says something, as far as the server takes it now; the rest goes on while it is read.
     pub async fn say(&mut self, bytes: Vec<u8>) {
-        self.talk.note(Side::Client, &shown(&bytes));
+        let (line, body) = shown(&bytes);
+        match body {
+            Some(body) => {
+                let whole = format!("{line} {body}");
+                self.talk.note_packet(Side::Client, &whole, Form::Payload, &body);
+            }
+            None => self.talk.note(Side::Client, &line),
+        }
         self.bodyless = bytes.starts_with(b"HEAD ");
         self.rest = bytes;
         let until = Instant::now() + SAYING;
@@ -98,7 +106,13 @@ impl Pipe {
             match Reply::read(&self.input, closed, self.bodyless) {
                 Ok(Some(reply)) => {
                     self.input.drain(..reply.taken.min(self.input.len()));
-                    self.talk.note(Side::Server, &reply.shown());
+                    match reply.status {
+                        200 if reply.body != b"ok" => {
+                            let (shown, body) = (reply.shown(), reply.text());
+                            self.talk.note_packet(Side::Server, &shown, Form::Payload, &body);
+                        }
+                        _ => self.talk.note(Side::Server, &reply.shown()),
+                    }
                     return Ok(End::Reply(reply));
                 }
                 Ok(None) => {}
@@ -147,10 +161,10 @@ impl Pipe {
     }
 }
 
-/// A request as a line for people: its first line, and its body.
-fn shown(bytes: &[u8]) -> String {
+/// A request for people: its first line, and its body if it has one.
+fn shown(bytes: &[u8]) -> (String, Option<String>) {
     let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or_default());
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return text.into_owned() };
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return (text.into_owned(), None) };
     let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1");
-    format!("{line} {body}").trim_end().to_owned()
+    (line.to_owned(), Some(body.to_owned()).filter(|body| !body.is_empty()))
 }

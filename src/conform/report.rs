@@ -17,6 +17,7 @@
 use std::fmt::{self, Write as _};
 
 use super::check::{Check, Grave, Stage};
+use super::clauses;
 use super::explained::explained;
 use super::lang::{Lang, Told};
 use super::outcome::{Note, Outcome, Side};
@@ -53,11 +54,8 @@ impl Style {
         told.of(self.lang)
     }
 
-    fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
-        match self.lang {
-            Lang::En => en,
-            Lang::Zh => zh,
-        }
+    pub fn pick(self, en: &'static str, zh: &'static str) -> &'static str {
+        if self.lang == Lang::Zh { zh } else { en }
     }
 }
 
@@ -86,16 +84,16 @@ impl Sum {
     pub fn line(&self, style: Style) -> String {
         let Self { passed, must, should, ours, skipped } = self;
         let failed = must + should + ours;
-        match style.lang {
-            Lang::En => format!(
-                "{passed} passed, {failed} failed ({must} must, {should} should, {ours} ours), \
-                 {skipped} skipped"
-            ),
-            Lang::Zh => format!(
+        if style.lang == Lang::Zh {
+            return format!(
                 "通过 {passed}，失败 {failed}（必须 {must}，应当 {should}，仅本项目 {ours}），\
                  跳过 {skipped}"
-            ),
+            );
         }
+        format!(
+            "{passed} passed, {failed} failed ({must} must, {should} should, {ours} ours), \
+             {skipped} skipped"
+        )
     }
 }
 
@@ -121,7 +119,8 @@ pub fn lines(check: &Check, outcome: &Outcome, style: Style) -> String {
     }
     let colour = if check.grave == Grave::Must { Colour::Red } else { Colour::Yellow };
     let mut out = format!(" {} {id} {}\n", style.paint(colour, "✗"), style.word(&check.title));
-    let clause = format!("{} · {}", grave(check.grave, style), check.clause);
+    let why = clauses::shown(check.clause, style.lang);
+    let clause = format!("{} · {why}", grave(check.grave, style));
     let _ = writeln!(out, "     {}", style.paint(colour, &clause));
     // A line that cannot be written into a String does not exist.
     let _ = fault(&mut out, outcome, style);
@@ -153,10 +152,7 @@ pub fn fault(out: &mut impl fmt::Write, outcome: &Outcome, style: Style) -> fmt:
     let received = style.pick("received", "收到    ");
     writeln!(out, "     {} {}", style.paint(Colour::Green, expected), style.word(&fault.wanted))?;
     writeln!(out, "     {} {}", style.paint(Colour::Red, received), style.word(&fault.received))?;
-    for line in explained(&outcome.notes, style.lang) {
-        writeln!(out, "     {}", style.paint(Colour::Dim, &line))?;
-    }
-    Ok(())
+    explained(out, &outcome.notes, style)
 }
 
 fn said(note: &Note, style: Style) -> String {

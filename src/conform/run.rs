@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   0   nothing failed that must not
-//!   1   something did, or there is nobody to ask
+//!   1   something did
+//!   2   there is nobody who may be asked
 //! ```
 //!
 //! Shell file: owns the runtime.
@@ -108,24 +109,20 @@ fn list(conform: &Conform, style: Style) -> Result<(), Box<dyn Error>> {
 }
 
 fn begin(url: &str, facts: &Facts, style: Style) -> io::Result<()> {
-    let [polling, websocket, suite] =
-        [facts.polling, facts.websocket, facts.suite].map(|it| match (style.lang, it) {
-            (Lang::En, true) => "yes",
-            (Lang::En, false) => "no",
-            (Lang::Zh, true) => "有",
-            (Lang::Zh, false) => "无",
-        });
+    let [polling, websocket, suite] = [facts.polling, facts.websocket, facts.suite]
+        .map(|it| if it { style.pick("yes", "有") } else { style.pick("no", "无") });
     let (interval, wait) = (facts.ping_interval.as_millis(), facts.ping_timeout.as_millis());
     let bytes = facts.max_payload;
-    let line = match style.lang {
-        Lang::En => format!(
-            "{url}\npolling: {polling}, WebSocket: {websocket}, ping every {interval} ms, \
-             {wait} ms to answer, at most {bytes} bytes, handlers of the suite: {suite}"
-        ),
-        Lang::Zh => format!(
+    let line = if style.lang == Lang::Zh {
+        format!(
             "{url}\n长轮询：{polling}，WebSocket：{websocket}，心跳间隔 {interval} 毫秒，\
              回应时限 {wait} 毫秒，最大载荷 {bytes} 字节，测试套件的处理函数：{suite}"
-        ),
+        )
+    } else {
+        format!(
+            "{url}\npolling: {polling}, WebSocket: {websocket}, ping every {interval} ms, \
+             {wait} ms to answer, at most {bytes} bytes, handlers of the suite: {suite}"
+        )
     };
     writeln!(io::stdout(), "{line}")
 }

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use sockrates::explain::Form;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -32,6 +33,8 @@ pub const WAIT: Duration = Duration::from_secs(3);
 pub const QUIET: Duration = Duration::from_millis(250);
 /// Lines of one conversation that are kept.
 const KEPT: usize = 60;
+/// Bytes of a packet that is kept to be explained.
+const EXPLAINED: usize = 2000;
 
 /// What every request of revision 4 has in its query.
 pub const POLLING: &str = "EIO=4&transport=polling";
@@ -71,13 +74,24 @@ impl Talk {
         self.0.notes.borrow().clone()
     }
 
+    /// Writes down what was said.
     pub fn note(&self, from: Side, text: &str) {
+        self.remember(Note { from, text: cut(text), packet: None });
+    }
+
+    /// Writes down a packet, or a body of them, which can be explained.
+    pub fn note_packet(&self, from: Side, text: &str, form: Form, packet: &str) {
+        let packet = (packet.len() <= EXPLAINED).then(|| (form, packet.to_owned()));
+        self.remember(Note { from, text: cut(text), packet });
+    }
+
+    fn remember(&self, note: Note) {
         let mut notes = self.0.notes.borrow_mut();
         if notes.len() == KEPT {
             // How it began and how it ended say more than the middle.
             notes.remove(KEPT / 2);
         }
-        notes.push(Note { from, text: cut(text) });
+        notes.push(note);
     }
 
     /// A name that nothing has had before in this conversation.

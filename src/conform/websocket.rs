@@ -13,6 +13,7 @@
 
 use std::time::Duration;
 
+use sockrates::explain::Form;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -133,7 +134,7 @@ impl WebSocket {
     }
 
     pub async fn say(&mut self, text: &str) {
-        self.talk.note(Side::Client, text);
+        self.note(Side::Client, text);
         self.put(&[(Kind::Text, text.as_bytes())]).await;
     }
 
@@ -144,8 +145,7 @@ impl WebSocket {
 
     /// Several messages in one write.
     pub async fn say_all(&mut self, texts: &[&str]) {
-        let shown = |text: &&str| self.talk.note(Side::Client, text);
-        texts.iter().for_each(shown);
+        texts.iter().for_each(|text| self.note(Side::Client, text));
         let frames: Vec<_> = texts.iter().map(|it| (Kind::Text, it.as_bytes())).collect();
         self.put(&frames).await;
     }
@@ -167,6 +167,10 @@ impl WebSocket {
         self.send(bytes).await;
     }
 
+    fn note(&self, from: Side, text: &str) {
+        self.talk.note_packet(from, text, Form::Packet, text);
+    }
+
     async fn send(&mut self, bytes: &[u8]) {
         // A server that has gone away has said why, or will be found to have said nothing.
         let _ = timeout(WAIT, self.stream.write_all(bytes)).await;
@@ -181,11 +185,10 @@ impl WebSocket {
                     self.put(&[(Kind::Text, b"3")]).await;
                 }
                 Some(heard) => {
-                    let heard_text = match &heard {
-                        Heard::Text(text) => text.clone(),
-                        other => format!("({})", other.told().en),
-                    };
-                    self.talk.note(Side::Server, &heard_text);
+                    match &heard {
+                        Heard::Text(text) => self.note(Side::Server, text),
+                        other => self.talk.note(Side::Server, &format!("({})", other.told().en)),
+                    }
                     return heard;
                 }
                 None => match timeout_at(until, self.more()).await {

@@ -15,25 +15,25 @@ use crate::conform::websocket::Heard;
 
 checks! { Acks
     Must Suite "acks/answered" "SIO5-ACK-2" answered
-        "An event with an id is answered with the same id" "带 id 的事件得到相同 id 的确认";
+        "An event with an id is answered with the same id" "带 id 的事件得到相同 id 的应答";
     Must Suite "acks/empty" "SIO5-ACK-3" empty
-        "An answer without data is an empty array" "没有数据的确认是空数组";
+        "An answer without data is an empty array" "没有数据的应答是空数组";
     Must Suite "acks/zero" "trap 36: some take 0 for no id" zero
         "0 is an id like any other" "0 和其他 id 没有区别";
     Must Suite "acks/large" "SIO5-ACK-2" large
         "Large ids come back to the last digit" "很大的 id 原样返回，一位不差";
     Must Suite "acks/several" "SIO5-ACK-2" several
-        "Several that are under way do not mix" "同时进行的多个确认不会混淆";
+        "Several that are under way do not mix" "同时进行的多个应答不会混淆";
     Should Suite "acks/again" "trap 36: an id may be used again" again
         "An id that was used may be used again" "用过的 id 可以再用";
     Must Suite "acks/polling" "SIO5-ACK-2" polling
         "On long-polling as well" "长轮询上也是如此";
     Should Plain "acks/unknown" "trap 36: late or wrong ids" unknown
-        "An answer that nobody waits for harms nobody" "没有人等待的确认不会造成影响";
+        "An answer that nobody waits for harms nobody" "没有人等待的应答不会造成影响";
     Must Plain "acks/object" "SIO5-ACK-3" object
-        "An answer that is no array closes the connection" "不是数组的确认会关闭连接";
+        "An answer that is no array closes the connection" "不是数组的应答会关闭连接";
     Ours Plain "acks/no-payload" "SIO5-ACK-3" no_payload
-        "An answer without an array closes the connection" "没有数组的确认会关闭连接";
+        "An answer without an array closes the connection" "没有数组的应答会关闭连接";
     Ours Plain "acks/beyond-numbers" "trap 36: ids that no number can hold" beyond
         "An id that is too large to come back exactly is refused"
         "大到无法精确返回的 id 被拒绝";

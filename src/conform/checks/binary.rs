@@ -26,7 +26,7 @@ checks! { Binary
     Must Suite "binary/empty" "SIO5: 5 is BINARY_EVENT" empty
         "An attachment may be empty" "附件可以为空";
     Must Suite "binary/ack" "SIO5-ACK-2" ack
-        "An answer may have attachments" "确认也可以带附件";
+        "An answer may have attachments" "应答也可以带附件";
     Must Suite "binary/polling" "EIO4-ENCODING-1" polling
         "On long-polling bytes are base64, each in a packet of its own"
         "长轮询上字节用 base64 编码，各自是一个数据包";
