@@ -27,11 +27,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub use self::event::{CUT, Event, Excerpt, Side, What};
+pub use self::event::{CUT, Event, Excerpt, Session, Side, What};
 use super::close::CloseReason;
 use super::options::Transport;
 use super::packet::Frame;
-use super::sid::Sid;
 
 /// Sessions whose beginning is kept: the newest.
 pub const SESSIONS: usize = 32;
@@ -82,7 +81,7 @@ struct Watching {
 /// What one session is tapped by.
 pub struct Line {
     tap: Weak<Shared>,
-    session: Option<(u64, Sid)>,
+    session: Option<Session>,
     /// Events that are still kept because it has just begun.
     beginning: AtomicU32,
     /// Watchers that want to see it.
@@ -102,7 +101,7 @@ pub struct Listed {
     /// Its number.
     pub number: u64,
     /// Its name.
-    pub sid: Sid,
+    pub sid: Arc<str>,
     /// Why it is over, if it is.
     pub over: Option<CloseReason>,
     /// Events that are kept of it.
@@ -143,11 +142,12 @@ impl Tap {
     }
 
     /// A line for a new session.
-    pub fn session(&self, sid: Sid) -> Arc<Line> {
+    pub fn session(&self, sid: &str) -> Arc<Line> {
         let mut state = self.0.state();
         state.last += 1;
         let number = state.last;
-        let line = Arc::new(Line::new(Arc::downgrade(&self.0), Some((number, sid))));
+        let session = Session { number, sid: sid.into() };
+        let line = Arc::new(Line::new(Arc::downgrade(&self.0), Some(session)));
         let watched = state.watchers.iter().filter(|it| it.session.is_none()).count();
         line.watched.store(u32::try_from(watched).unwrap_or(u32::MAX), Ordering::Relaxed);
         state.lines.insert(number, line.clone());
@@ -224,7 +224,7 @@ impl Shared {
     }
 
     fn tell(&self, event: &Arc<Event>) {
-        let number = event.session.map(|(number, _)| number);
+        let number = event.session.as_ref().map(|it| it.number);
         // That there is a session, and that there is none any more, is for everybody.
         let for_all = matches!(event.what, What::Opened | What::Closed(_));
         for watching in &self.state().watchers {
@@ -268,7 +268,7 @@ impl State {
 }
 
 impl Line {
-    fn new(tap: Weak<Shared>, session: Option<(u64, Sid)>) -> Self {
+    fn new(tap: Weak<Shared>, session: Option<Session>) -> Self {
         Self {
             tap,
             session,
@@ -309,7 +309,8 @@ impl Line {
     pub fn close(&self, lane: Transport, reason: CloseReason) {
         self.keep(Side::Server, lane, What::Closed(reason));
         self.kept().over = Some(reason);
-        let (Some(tap), Some((number, _))) = (self.tap.upgrade(), self.session) else { return };
+        let (Some(tap), Some(session)) = (self.tap.upgrade(), &self.session) else { return };
+        let number = session.number;
         let mut state = tap.state();
         if !state.newest.contains(&number) {
             state.lines.remove(&number);
@@ -319,7 +320,7 @@ impl Line {
     fn keep(&self, from: Side, lane: Transport, what: What) {
         let Some(tap) = self.tap.upgrade() else { return };
         let number = 1 + tap.events.fetch_add(1, Ordering::Relaxed);
-        let (at, session) = (tap.began.elapsed(), self.session);
+        let (at, session) = (tap.began.elapsed(), self.session.clone());
         let event = Arc::new(Event { number, at, session, from, lane, what });
         let mut kept = self.kept();
         if kept.events.len() == KEPT {
@@ -334,7 +335,7 @@ impl Line {
     }
 
     fn listed(&self) -> Option<Listed> {
-        let (number, sid) = self.session?;
+        let Session { number, sid } = self.session.clone()?;
         let kept = self.kept();
         Some(Listed { number, sid, over: kept.over, events: kept.events.len() })
     }

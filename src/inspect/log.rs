@@ -96,12 +96,11 @@ struct Line {
 
 impl Line {
     fn of(event: &Event, secrets: bool) -> Self {
-        let (number, sid) = event.session.unzip();
         let plain = Self {
             n: event.number,
             t: micros(event.at),
-            session: number.map(name),
-            sid: sid.map(|sid| sid.to_string()),
+            session: event.session.as_ref().map(|it| name(it.number)),
+            sid: event.session.as_ref().map(|it| it.sid.to_string()),
             from: if event.from == Side::Client { "client" } else { "server" },
             lane: event.lane.name(),
             why: why(event),

@@ -6,6 +6,7 @@
 //!
 //! Core file. Not in any specification.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,6 @@ use crate::engineio::close::CloseReason;
 use crate::engineio::options::Transport;
 use crate::engineio::packet::Frame;
 use crate::engineio::session::BodyEnd;
-use crate::engineio::sid::Sid;
 
 /// Bytes that are kept of a body or a frame.
 pub const CUT: usize = 4 << 10;
@@ -26,14 +26,23 @@ pub struct Event {
     pub number: u64,
     /// When, since the tap was opened.
     pub at: Duration,
-    /// The session: its number, and its name. `None` for a request that found none.
-    pub session: Option<(u64, Sid)>,
+    /// The session. `None` for a request that found none.
+    pub session: Option<Session>,
     /// Who has sent it.
     pub from: Side,
     /// How it travels.
     pub lane: Transport,
     /// What it is.
     pub what: What,
+}
+
+/// Which session something belongs to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Session {
+    /// The how manieth it is.
+    pub number: u64,
+    /// Its name, by which its client asks.
+    pub sid: Arc<str>,
 }
 
 /// One of the two ends.
