@@ -8,6 +8,7 @@
 //!   sockrates encode event '["hi"]'   the packet that says so
 //!   sockrates conform http://…      whether a server does what the protocol says
 //!   sockrates learn http://…        what to build next, for who writes a server
+//!   sockrates trace http://…        what goes between a client and a server, explained
 //! ```
 //!
 //! One thread for each core, each with a runtime of its own: a session stays where it was
@@ -18,6 +19,7 @@ mod front;
 mod load;
 mod options;
 mod tools;
+mod trace;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         }
         Command::Decode(decode) => return tools::ended(tools::decode::run(decode)),
         Command::Encode(encode) => return tools::ended(tools::encode::run(&encode)),
+        Command::Trace(trace) => return tools::ended(trace::run::run(&trace)),
         Command::Conform(conform) => return tools::ended(conform::run::run(&conform)),
         Command::Learn(learn) => return tools::ended(conform::learn::run(&learn)),
     };

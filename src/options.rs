@@ -28,6 +28,7 @@ use crate::conform::options::{Conform, Learn};
 use crate::load::options::Load;
 use crate::tools::decode::Decode;
 use crate::tools::encode::Encode;
+use crate::trace::options::Trace;
 
 /// Where the official client is after `npm install socket.io-client`.
 const NODE_MODULES: &str = "node_modules/socket.io-client/dist";
@@ -52,6 +53,8 @@ pub enum Command {
     Decode(Decode),
     /// Write a packet as it travels
     Encode(Encode),
+    /// Show and explain what goes between a client and a server
+    Trace(Box<Trace>),
     /// Ask a server whether it does what the protocol says
     Conform(Conform),
     /// Ask the server that you write what to build next

@@ -141,8 +141,8 @@ impl Tap {
         self.0.began_at
     }
 
-    /// A line for a new session.
-    pub fn session(&self, sid: &str) -> Arc<Line> {
+    /// A line for a new session, which begins on this transport.
+    pub fn session(&self, sid: &str, lane: Transport) -> Arc<Line> {
         let mut state = self.0.state();
         state.last += 1;
         let number = state.last;
@@ -157,7 +157,7 @@ impl Tap {
             state.forget(oldest);
         }
         drop(state);
-        line.record(Side::Server, Transport::Polling, || What::Opened);
+        line.record(Side::Server, lane, || What::Opened);
         line
     }
 

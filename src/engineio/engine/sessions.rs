@@ -74,7 +74,7 @@ impl<H: Handler> Engine<H> {
         let sid = Sid::random(options.node_tag).map_err(|_| Refusal::Stopping)?;
         let handshake = Arc::new(http::handshake(inquiry));
         let transport = opening.transport;
-        let line = options.tap.as_ref().map(|tap| tap.session(&sid.to_string()));
+        let line = options.tap.as_ref().map(|tap| tap.session(&sid.to_string(), transport));
         inquiry.seen.is_of(line.as_ref(), transport, &inquiry.parts);
         inquiry.seen.body(Excerpt::default);
         let newcomer = Newcomer { sid, place, transport, dialect, handshake, line: line.clone() };
