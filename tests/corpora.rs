@@ -69,6 +69,11 @@ fn both_spellings() {
 }
 
 #[test]
+fn explanations() {
+    replay("explain", properties::explain::check);
+}
+
+#[test]
 fn packets_with_attachments() {
     replay("assemble", properties::assemble::check);
 }

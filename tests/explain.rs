@@ -1,7 +1,13 @@
 //! Explanations: every piece by its name, and what is wrong.
 
+#[path = "../fuzz/src/explain.rs"]
+mod property;
+
 use std::fmt::Write as _;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use sockrates::explain::picture::Picture;
 use sockrates::explain::{Explanation, Form, Input, Lang, explain};
 
@@ -212,4 +218,158 @@ fn what_is_said_of_broken_packets() {
         }
         golden(&format!("broken.{}.txt", lang.name()), &said);
     }
+}
+
+/// Pieces of packets, of which most make none.
+const TOKENS: [&str; 40] = [
+    "4",
+    "2",
+    "42",
+    "45",
+    "40",
+    "43",
+    "41",
+    "44",
+    "6",
+    "b",
+    "1-",
+    "2-",
+    "/",
+    "/a",
+    ",",
+    "7",
+    "12",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"a\"",
+    "\"\u{e9}\"",
+    "🙂",
+    "1",
+    ":",
+    "null",
+    " ",
+    "\n",
+    "\\",
+    "\"",
+    "\x1e",
+    "0:",
+    "6:",
+    "AQID",
+    "=",
+    "probe",
+    "[\"a\"]",
+    "{\"_placeholder\":true,\"num\":0}",
+    "[\"a\",{\"_placeholder\":true,\"num\":1}]",
+];
+
+/// Bytes that mean something at the beginning of a frame or in MessagePack, and any others.
+fn byte() -> impl Strategy<Value = u8> {
+    let known = b"\x00\x01\x02\x03\x04\x80\x81\x82\x83\x84\xff\xa3nsptyeda\x90\x91";
+    prop_oneof![any::<u8>(), select(&known[..])]
+}
+
+/// A frame: what it is, its payload, and whether it is masked.
+fn frame() -> impl Strategy<Value = (u8, &'static str, bool)> {
+    let code = select(&[0_u8, 1, 2, 3, 9, 10, 11][..]);
+    let last = select(&[0_u8, 0x80, 0x80, 0x80, 0x40][..]);
+    let payload = select(&["2", "4x", "42[\"a\"]"][..]);
+    (code, last, payload, any::<bool>())
+        .prop_map(|(code, last, payload, masked)| (code | last, payload, masked))
+}
+
+fn frames(frames: &[(u8, &str, bool)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (first, payload, masked) in frames {
+        let mask: &[u8] = if *masked { &[1, 2, 3, 4] } else { &[] };
+        bytes.extend([*first, payload.len() as u8 | if *masked { 0x80 } else { 0 }]);
+        bytes.extend(mask);
+        let key = mask.iter().cycle().chain(std::iter::repeat(&0));
+        bytes.extend(payload.bytes().zip(key).map(|(byte, key)| byte ^ key));
+    }
+    bytes
+}
+
+fn many_cases() -> ProptestConfig {
+    ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(many_cases())]
+
+    #[test]
+    fn pieces_cover_any_text_and_it_is_explained_as_the_parsers_take_it(
+        form in select(&b"pbt"[..]),
+        tokens in vec(select(&TOKENS[..]), 0..9),
+    ) {
+        property::check(&[&[form], tokens.concat().as_bytes()].concat());
+    }
+
+    #[test]
+    fn pieces_cover_any_bytes_and_they_are_explained_as_the_parsers_take_them(
+        form in select(&b"fmy"[..]),
+        bytes in vec(byte(), 0..40),
+    ) {
+        property::check(&[&[form][..], &bytes].concat());
+    }
+
+    /// The rules of frames are in a library, and here once more.
+    #[test]
+    fn frames_are_taken_as_the_library_takes_them(
+        list in vec(frame(), 1..5),
+        cut in 0..3_usize,
+    ) {
+        let mut bytes = frames(&list);
+        bytes.truncate(bytes.len() - cut);
+        let mut input = Input::bytes(bytes.clone());
+        input.engineio_only = true;
+        let found = explain(&input, Form::Frame, Lang::En);
+        // What is in the messages is for others to say.
+        let fault = found.diagnostic.filter(|fault| fault.code.starts_with("WS-"));
+        prop_assert_eq!(fault.is_none(), library_takes(bytes), "{:?}", fault);
+    }
+}
+
+/// Whether tokio-tungstenite reads frames to their end, whichever side they come from.
+fn library_takes(bytes: Vec<u8>) -> bool {
+    use tokio_tungstenite::tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
+    use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
+
+    struct Wire(std::io::Cursor<Vec<u8>>);
+    impl std::io::Read for Wire {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            self.0.read(into)
+        }
+    }
+    impl std::io::Write for Wire {
+        fn write(&mut self, from: &[u8]) -> std::io::Result<usize> {
+            Ok(from.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let length = bytes.len();
+    let config = WebSocketConfig::default().accept_unmasked_frames(true);
+    let wire = Wire(std::io::Cursor::new(bytes.clone()));
+    let mut socket = WebSocket::from_raw_socket(wire, Role::Server, Some(config));
+    loop {
+        match socket.read() {
+            Ok(_) => {}
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => break,
+            Err(_) => return false,
+        }
+    }
+    // It has read to the end; whether in the middle of something, it does not say.
+    let mut at = 0;
+    let mut open = false;
+    while at < length {
+        let (first, second) = (bytes[at], bytes.get(at + 1).copied().unwrap_or(0x7f));
+        at += 2 + usize::from(second & 0x7f) + if second & 0x80 == 0 { 0 } else { 4 };
+        if first & 8 == 0 {
+            open = first & 0x80 == 0;
+        }
+    }
+    at == length && !open
 }

@@ -11,6 +11,7 @@
 //! | [`decode`]   | properties of Socket.IO packets                                  |
 //! | [`msgpack`]  | properties of those packets in MessagePack                       |
 //! | [`parsers`]  | properties of both spellings together                            |
+//! | [`explain`]  | properties of explanations, whatever is explained                |
 //! | [`assemble`] | properties of one client's messages, attachments among them      |
 //! | [`client`]   | properties of a client's life in its namespaces                  |
 //! | [`session`]  | properties of a session's life; below it, the model of one       |
@@ -23,7 +24,7 @@
 //! | [`script`]   | how bytes become a sequence of operations                        |
 //! | [`watch`]    | bytes that tell how many of them are alive                       |
 //!
-//! Each of the first sixteen has a function `check`, which panics when a property does not hold.
+//! Each of the first seventeen has a function `check`, which panics when a property does not hold.
 //! A fuzz target calls it with whatever it makes up; `tests/corpora.rs` includes this folder and
 //! calls it with every seed, so that what was found once stays found on a stable compiler.
 
@@ -32,6 +33,7 @@
 pub mod assemble;
 pub mod client;
 pub mod decode;
+pub mod explain;
 pub mod headers;
 pub mod json;
 pub mod jsonp;

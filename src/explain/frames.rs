@@ -69,7 +69,11 @@ impl Reading<'_> {
             }
         }
         let mut begun = None;
-        for parts in frames {
+        for mut parts in frames {
+            if parts.payload.is_empty() {
+                let behind = parts.mask.end.max(parts.length.end).max(parts.head.end);
+                parts.payload = behind..behind;
+            }
             if self.diagnostic.is_some() {
                 return;
             }
@@ -91,11 +95,11 @@ impl Reading<'_> {
         let masked = self.is_masked(parts);
         if there != length.unwrap_or(u64::MAX) || (masked && parts.mask.len() != 4) {
             self.carried(parts.payload.clone());
-            let end = self.input.len();
+            let understood = self.spans.last().map_or(0, |span| span.to);
             let announced = length.unwrap_or_default().to_string();
             let hint = words::HINT_FRAME_CUT.say(self.lang, &[&announced, &there.to_string()]);
             let advice = Advice { hint: Some(hint), ..Advice::default() };
-            return self.fault(end..end, rules::FRAME_CUT, advice);
+            return self.fault(understood..self.input.len(), rules::FRAME_CUT, advice);
         }
         self.unmask(parts);
         let payload = self.clear.get(parts.payload.clone()).unwrap_or_default().to_vec();
@@ -202,19 +206,19 @@ impl Reading<'_> {
         }
     }
 
-    /// A message that came in pieces: it has no spans, since it does not stand in one place.
+    /// A message that came in pieces. What is in it has no spans, since it does not stand in one
+    /// place; its last piece is understood only if the whole is.
     fn joined(&mut self, message: &Begun, last: Range<usize>) {
-        let input = match (message.is_text, String::from_utf8(message.bytes.clone())) {
-            (true, Ok(text)) => Input::text(text),
-            (true, Err(_)) => return self.fault(last, rules::NOT_UTF8, Advice::default()),
-            (false, _) => Input::bytes(message.bytes.clone()),
-        };
-        let found = super::reading::explain(&input, Form::Packet, self.lang);
-        self.packets.extend(found.packets);
-        self.said.push(found.summary);
-        if let Some(fault) = found.diagnostic {
-            let (from, to) = (last.start, last.end);
-            self.diagnostic = Some(super::Diagnostic { from, to, ..fault });
+        let piece = if last.is_empty() { None } else { self.spans.pop() };
+        let spans = std::mem::take(&mut self.spans);
+        let clear = std::mem::replace(&mut self.clear, message.bytes.clone());
+        let notes = self.notes.len();
+        self.whole(message.is_text, &message.bytes, 0..message.bytes.len());
+        (self.spans, self.clear) = (spans, clear);
+        self.notes.truncate(notes);
+        match &mut self.diagnostic {
+            Some(fault) => (fault.from, fault.to) = (last.start, last.end),
+            None => self.spans.extend(piece),
         }
     }
 

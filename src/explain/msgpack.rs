@@ -129,15 +129,15 @@ fn place(
     };
     let here = || position..(position + 1).min(length);
     match error {
-        DecodeError::Truncated => length..length,
+        DecodeError::Truncated => position..length,
         DecodeError::TrailingBytes { found } => length - found.min(&length)..length,
         DecodeError::ReservedByte
         | DecodeError::NotAMap
         | DecodeError::BadKey
         | DecodeError::TooDeep
         | DecodeError::TooManyBytes { .. }
-        | DecodeError::Lookalike => here(),
-        DecodeError::BadId => here(),
+        | DecodeError::Lookalike
+        | DecodeError::BadId => here(),
         DecodeError::UnknownType => of_kind(Socketio::Type).unwrap_or(length..length),
         DecodeError::NoNamespace => of_kind(Socketio::Namespace).unwrap_or(length..length),
         DecodeError::BytesInConnect => data(),
