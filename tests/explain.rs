@@ -133,7 +133,7 @@ fn bodies_of_many_packets() {
         "2\x1e42[\"a\"]\x1e6",
         Form::Payload,
         "2:type \x1e:separator 4:type 2:type [:punctuation \"a\":event-name ]:punctuation \x1e:separator 6:type",
-        "3 packets: ping: are you there? | EVENT \"a\" in namespace /, wants no ack | noop: nothing, so that a waiting GET returns",
+        "3 in all: ping: are you there? | EVENT \"a\" in namespace /, wants no ack | noop: nothing, so that a waiting GET returns",
     );
     wrong(
         "2\x1e4x\x1e6",
@@ -167,8 +167,33 @@ fn the_json_of_an_explanation() {
     assert_eq!(fault["message"], "事件的数据是一个 JSON 数组，而这里没有");
 }
 
-/// What a line of `broken.txt` says: the form and the input.
-fn broken(line: &str) -> (Form, Input) {
+/// The lines of a file that are neither empty nor for its reader.
+fn cases(file: &str) -> impl Iterator<Item = &str> {
+    file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Everything that is on the wire in the protocol documents is explained without complaint.
+#[test]
+fn what_is_said_of_examples() {
+    for lang in Lang::ALL {
+        let mut said = String::new();
+        for line in cases(include_str!("explain/examples.txt")) {
+            let mut parts = line.split(" + ");
+            let (form, mut input) = case(parts.next().expect("a wire"));
+            let attachments = parts.map(|hex| sockrates::explain::input::from_hex(hex).unwrap());
+            input.attachments = attachments.map(Into::into).collect();
+            let found = explain(&input, form, lang);
+            tiles(&found);
+            assert_eq!((&found.diagnostic, &found.notes), (&None, &Vec::new()), "{line}");
+            let _ =
+                write!(said, "### {line}\n{}= {}\n\n", Picture::of_pieces(&found), found.summary);
+        }
+        golden(&format!("examples.{}.txt", lang.name()), &said);
+    }
+}
+
+/// What a line of the files says: the form and the input.
+fn case(line: &str) -> (Form, Input) {
     let (form, wire) = line.split_once(' ').unwrap_or((line, ""));
     let bytes = || match sockrates::explain::input::from_hex(wire) {
         Some(bytes) => Input::bytes(bytes),
@@ -176,6 +201,10 @@ fn broken(line: &str) -> (Form, Input) {
         None => Input::bytes(sockrates::explain::input::from_hex(&wire[..wire.len() - 1]).unwrap()),
     };
     match form {
+        "engineio" => {
+            let input = Input::text(unescaped(wire));
+            (Form::Payload, Input { engineio_only: true, ..input })
+        }
         "frame" => (Form::Frame, bytes()),
         "bytes3" => (Form::Payload3, bytes()),
         "msgpack" => (Form::MsgPack, bytes()),
@@ -184,7 +213,7 @@ fn broken(line: &str) -> (Form, Input) {
 }
 
 fn unescaped(wire: &str) -> String {
-    wire.replace("\\x1e", "\x1e").replace("\\u{20}", " ").replace("\\n", "\n")
+    wire.replace("\\x1e", "\x1e").replace("\\u{20}", " ").replace("\\x0a", "\n")
 }
 
 /// Compares with a file of `tests/explain`, or writes it.
@@ -203,13 +232,10 @@ fn golden(name: &str, found: &str) {
 /// Each is something that somebody has sent, or will.
 #[test]
 fn what_is_said_of_broken_packets() {
-    let cases = include_str!("explain/broken.txt");
-    let cases: Vec<_> =
-        cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     for lang in Lang::ALL {
         let mut said = String::new();
-        for line in &cases {
-            let (form, input) = broken(line);
+        for line in cases(include_str!("explain/broken.txt")) {
+            let (form, input) = case(line);
             let found = explain(&input, form, lang);
             tiles(&found);
             let faults = Picture::of_faults(&found, lang).to_string();

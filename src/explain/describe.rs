@@ -77,7 +77,7 @@ impl Describer {
             Engineio::Base64Mark => (self.say(words::BASE64_MARK, &[]), "binary"),
             Engineio::Base64 => {
                 let bytes = text.trim_end_matches('=').len() * 3 / 4;
-                (self.say(words::BASE64, &[&bytes.to_string()]), "binary")
+                (self.say(words::BASE64, &[&counted(bytes, self.lang)]), "binary")
             }
             Engineio::Handshake => (self.say(words::HANDSHAKE, &[]), "first-get"),
             Engineio::Length => (self.say(words::LENGTH, &[&length(text)]), "packets"),
@@ -86,7 +86,7 @@ impl Describer {
             | Engineio::FrameLength
             | Engineio::FrameMask
             | Engineio::FramePayload => {
-                (self.say(words::FRAME_PAYLOAD, &[&text.len().to_string()]), "packets")
+                (self.say(words::FRAME_PAYLOAD, &[&counted(text.len(), self.lang)]), "packets")
             }
         }
     }
@@ -143,7 +143,7 @@ impl Describer {
             let Some(bytes) = attachment else {
                 return (self.say(words::PLACEHOLDER, &[&num]), "binary");
             };
-            let (length, hex) = (bytes.len().to_string(), shortened(&hex(bytes)));
+            let (length, hex) = (counted(bytes.len(), self.lang), shortened(&hex(bytes)));
             return (self.say(words::PLACEHOLDER_FILLED, &[&num, &length, &hex]), "binary");
         }
         let words = if inside || text.ends_with([':', '[', ',']) {
@@ -191,6 +191,12 @@ fn socketio_type(kind: Option<char>) -> Words {
         Some('6') => words::BINARY_ACK,
         _ => words::EVENT,
     }
+}
+
+/// So many bytes.
+pub(super) fn counted(bytes: usize, lang: Lang) -> String {
+    let words = if bytes == 1 { words::ONE_BYTE } else { words::BYTES };
+    words.say(lang, &[&bytes.to_string()])
 }
 
 /// The last number in the text of a placeholder.
@@ -246,7 +252,7 @@ fn message(packet: &Packet, lang: Lang) -> String {
         return socketio(said, lang);
     }
     match &packet.bytes {
-        Some(hex) => words::SAYS_BINARY.say(lang, &[&(hex.len() / 2).to_string()]),
+        Some(hex) => words::SAYS_BINARY.say(lang, &[&counted(hex.len() / 2, lang)]),
         None => words::SAYS_TEXT.say(lang, &[]),
     }
 }
@@ -260,7 +266,9 @@ fn socketio(packet: &SocketPacket, lang: Lang) -> String {
         ("CONNECT_ERROR", _) => words::SAYS_CONNECT_ERROR.say(lang, &[&namespace]),
         ("ACK" | "BINARY_ACK", _) => words::SAYS_ACK.say(lang, &[&namespace, packet.kind, &id]),
         (kind, id_or_none) => {
-            let name = quoted(packet.event.as_deref().unwrap_or_default());
+            // With its escapes, so that the sentence stays on its line.
+            let name = shortened(packet.event.as_deref().unwrap_or_default());
+            let name = format!("{name:?}");
             let words = match id_or_none {
                 Some(_) => words::SAYS_EVENT_WITH_ID,
                 None => words::SAYS_EVENT,
@@ -270,6 +278,9 @@ fn socketio(packet: &SocketPacket, lang: Lang) -> String {
     };
     match packet.attachments {
         0 => said,
+        count if !packet.kind.starts_with("BINARY") => {
+            words::SAYS_WITH_BYTES.say(lang, &[&said, &count.to_string()])
+        }
         1 => words::SAYS_ATTACHMENT.say(lang, &[&said]),
         count => words::SAYS_ATTACHMENTS.say(lang, &[&said, &count.to_string()]),
     }

@@ -37,9 +37,9 @@ pub(super) fn of_engineio(packet: &packet::Packet) -> Packet {
     Packet { engineio: name, probe, handshake, bytes, socketio: None }
 }
 
-/// `attachments` is how many of them there are, or will be.
-pub(super) fn of_socketio(packet: &Decoded, attachments: usize) -> SocketPacket {
-    let binary = attachments > 0;
+/// `attachments` is how many of them there are, or will be; `binary` is whether the packet has a
+/// type of its own for that, which it has not in MessagePack.
+pub(super) fn of_socketio(packet: &Decoded, attachments: usize, binary: bool) -> SocketPacket {
     let (kind, id, data) = match &packet.body {
         Body::Connect { auth } => ("CONNECT", None, auth.as_deref()),
         Body::Disconnect => ("DISCONNECT", None, None),

@@ -18,6 +18,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use bytestring::ByteString;
 
+use super::describe::counted;
 use super::diagnose::Advice;
 use super::explanation::Kind;
 use super::input::{Form, Input};
@@ -96,8 +97,10 @@ impl Reading<'_> {
         if there != length.unwrap_or(u64::MAX) || (masked && parts.mask.len() != 4) {
             self.carried(parts.payload.clone());
             let understood = self.spans.last().map_or(0, |span| span.to);
-            let announced = length.unwrap_or_default().to_string();
-            let hint = words::HINT_FRAME_CUT.say(self.lang, &[&announced, &there.to_string()]);
+            let said =
+                |bytes: u64| counted(usize::try_from(bytes).unwrap_or(usize::MAX), self.lang);
+            let gaps = [&*said(length.unwrap_or_default()), &*said(there)];
+            let hint = words::HINT_FRAME_CUT.say(self.lang, &gaps);
             let advice = Advice { hint: Some(hint), ..Advice::default() };
             return self.fault(understood..self.input.len(), rules::FRAME_CUT, advice);
         }
@@ -151,7 +154,8 @@ impl Reading<'_> {
             }
         };
         put(self, &parts.head, Engineio::FrameHead, words);
-        let follow = length.unwrap_or_default().to_string();
+        let follow = usize::try_from(length.unwrap_or_default()).unwrap_or(usize::MAX);
+        let follow = counted(follow, lang);
         let masked = self.is_masked(parts);
         let words = if masked { words::FRAME_LENGTH_MASKED } else { words::FRAME_LENGTH };
         put(self, &parts.length, Engineio::FrameLength, words.say(lang, &[&follow]));
@@ -159,7 +163,7 @@ impl Reading<'_> {
     }
 
     fn carried(&mut self, range: Range<usize>) {
-        let words = words::FRAME_PAYLOAD.say(self.lang, &[&range.len().to_string()]);
+        let words = words::FRAME_PAYLOAD.say(self.lang, &[&counted(range.len(), self.lang)]);
         if !range.is_empty() {
             self.put(range, Kind::Engineio(Engineio::FramePayload), 0, words, "packets");
         }
@@ -229,7 +233,7 @@ impl Reading<'_> {
             return self.msgpack(bytes, start);
         }
         let range = start..start + bytes.len();
-        let words = words::FRAME_PAYLOAD.say(self.lang, &[&bytes.len().to_string()]);
+        let words = words::BINARY.say(self.lang, &[&counted(bytes.len(), self.lang)]);
         let kind = if self.level > 0 { Engineio::FramePayload } else { Engineio::Data };
         if !range.is_empty() {
             self.put(range.clone(), Kind::Engineio(kind), self.level, words, "binary");

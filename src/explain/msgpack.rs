@@ -36,7 +36,7 @@ impl Reading<'_> {
         let mut list = pieces.take();
         match found {
             Ok((packet, attachments)) => {
-                let said = fields::of_socketio(&packet, attachments.len());
+                let said = fields::of_socketio(&packet, attachments.len(), false);
                 if let Body::Event { .. } = packet.body {
                     let first = list.iter_mut().find(|piece| piece.1 == Socketio::Argument);
                     first.into_iter().for_each(|piece| piece.1 = Socketio::EventName);

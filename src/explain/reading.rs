@@ -226,7 +226,8 @@ impl<'a> Reading<'a> {
                     self.incomplete = Some(waits);
                 }
                 notes::of_socketio(self, text, start, &decoded);
-                Some(fields::of_socketio(&decoded.packet, decoded.attachments))
+                let count = decoded.attachments;
+                Some(fields::of_socketio(&decoded.packet, count, count > 0))
             }
             Err(fault) => {
                 let kind = text.bytes().next().unwrap_or_default();

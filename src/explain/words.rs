@@ -71,7 +71,7 @@ words! {
     DATA: "the message", "消息内容";
     SEPARATOR: "record separator (1e): the next packet begins", "记录分隔符（1e）：下一个包开始";
     BASE64_MARK: "b: a message of bytes, as base64", "b：二进制消息，以 base64 书写";
-    BASE64: "{0} bytes as base64", "{0} 字节，以 base64 书写";
+    BASE64: "{0} as base64", "{0}，以 base64 书写";
     LENGTH: "length of the next packet: {0}", "下一个包的长度：{0}";
 
     // Pieces of Socket.IO.
@@ -99,8 +99,8 @@ words! {
     ARGUMENT_PART: "argument {0}, around its attachment", "第 {0} 个参数中附件以外的部分";
     MANY_ARGUMENTS: "more arguments, from {0} on", "其余参数，从第 {0} 个开始";
     PLACEHOLDER: "placeholder: attachment {0} belongs here", "占位符：附件 {0} 应放在这里";
-    PLACEHOLDER_FILLED: "placeholder: here belongs attachment {0}, of {1} bytes: {2}",
-        "占位符：附件 {0} 应放在这里，{1} 字节：{2}";
+    PLACEHOLDER_FILLED: "placeholder: here belongs attachment {0}, {1}: {2}",
+        "占位符：附件 {0} 应放在这里，{1}：{2}";
     ARRAY_BEGINS: "JSON: the array begins", "JSON：数组开始";
     ARRAY_ENDS: "JSON: the array ends", "JSON：数组结束";
     ARRAY_EMPTY: "JSON: an empty array", "JSON：空数组";
@@ -121,12 +121,15 @@ words! {
         "WebSocket 的 pong 帧，与 Engine.IO 的 pong 不同";
     FRAME_FIRST: "{0}, the first piece of a longer message", "{0}，是较长消息的第一个分片";
     FRAME_LAST: "{0}, and the last", "{0}，也是最后一个";
-    FRAME_LENGTH: "no mask, so from a server; {0} bytes follow", "没有掩码，因此来自服务器；内容长 {0} 字节";
-    FRAME_LENGTH_MASKED: "with a mask, so from a client; {0} bytes follow it",
-        "有掩码，因此来自客户端；内容长 {0} 字节";
+    FRAME_LENGTH: "no mask, so from a server; a payload of {0}", "没有掩码，因此来自服务器；内容长 {0}";
+    FRAME_LENGTH_MASKED: "a mask, so from a client; a payload of {0}",
+        "有掩码，因此来自客户端；内容长 {0}";
     FRAME_MASK: "the mask: every byte behind it is combined with one of these by exclusive or",
         "掩码：后面的每个字节都与其中一个字节做异或";
-    FRAME_PAYLOAD: "{0} bytes", "{0} 字节";
+    FRAME_PAYLOAD: "a payload of {0}", "内容，{0}";
+    ONE_BYTE: "1 byte", "1 字节";
+    BYTES: "{0} bytes", "{0} 字节";
+    BINARY: "a message of {0}", "{0}的二进制消息";
     FRAME_CODE: "close code {0}", "关闭码 {0}";
     FRAME_CODE_AND_REASON: "close code {0}, and why: {1}", "关闭码 {0}，原因：{1}";
 
@@ -146,8 +149,8 @@ words! {
     SAYS_PROBED: "pong with probe: this WebSocket works", "带 probe 的 pong：这条 WebSocket 可用";
     SAYS_UPGRADE: "upgrade: from now on by this WebSocket", "upgrade：从现在起使用这条 WebSocket";
     SAYS_NOOP: "noop: nothing, so that a waiting GET returns", "noop：没有内容，只为让等待中的 GET 返回";
-    SAYS_BINARY: "message of {0} bytes: an attachment, or a packet in MessagePack",
-        "{0} 字节的消息：附件，或 MessagePack 包";
+    SAYS_BINARY: "message of {0}: an attachment, or a packet in MessagePack",
+        "{0}的消息：附件，或 MessagePack 包";
     SAYS_TEXT: "message", "消息";
     SAYS_WRONG: "{0}: not understood", "{0}：无法理解";
     SAYS_CONNECT: "CONNECT to namespace {0}", "CONNECT，加入命名空间 {0}";
@@ -160,10 +163,11 @@ words! {
     SAYS_ATTACHMENT: "{0}; 1 attachment follows", "{0}；后面有 1 个附件";
     SAYS_ATTACHMENTS: "{0}; {1} attachments follow", "{0}；后面有 {1} 个附件";
     SAYS_FRAME: "WebSocket: {0}", "WebSocket：{0}";
-    SAYS_COMPLETE: "{0}; with {1} attachments, so it is complete", "{0}；{1} 个附件都已到齐";
-    SAYS_COMPLETE_WITH_ONE: "{0}; with its attachment, so it is complete", "{0}；附件已到，内容完整";
+    SAYS_COMPLETE: "{0}, and here they are", "{0}，都已到齐";
+    SAYS_WITH_BYTES: "{0}; attachments in it: {1}", "{0}；其中的附件数：{1}";
+    SAYS_COMPLETE_WITH_ONE: "{0}, and here it is", "{0}，已经收到";
     SAYS_NOTHING: "not understood", "无法理解";
-    SAYS_MANY: "{0} packets: {1}", "{0} 个包：{1}";
+    SAYS_MANY: "{0} in all: {1}", "共 {0} 个：{1}";
 
     // Hints for what many have got wrong before.
     HINT_LENGTH: "this begins with a length, as bodies of Engine.IO 3 do; this client is of Socket.IO 1 \
@@ -216,8 +220,8 @@ words! {
         "JSON 只认这些转义：\\\" \\\\ \\/ \\b \\f \\n \\r \\t，以及 \\u 加四位十六进制数字";
     HINT_LEADING_ZERO: "numbers of JSON do not begin with a 0, unless it is the only digit",
         "JSON 的数字不能以 0 开头，除非只有这一位";
-    HINT_FRAME_CUT: "the frame announces {0} bytes, and {1} of them are here; were all of them copied?",
-        "帧头写明内容有 {0} 字节，这里只有 {1} 字节；是否复制完整？";
+    HINT_FRAME_CUT: "the frame announces a payload of {0}, and of that there is {1}; was all of it copied?",
+        "帧头写明内容有 {0}，这里只有 {1}；是否复制完整？";
     HINT_MSGPACK: "in MessagePack the data of an event are \"data\": [\"name\", 1, 2], and an ACK has an \
                    \"id\" as well",
         "在 MessagePack 中，事件的数据是 \"data\": [\"name\", 1, 2]，ACK 还要有 \"id\"";

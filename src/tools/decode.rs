@@ -79,14 +79,12 @@ pub fn run(decode: Decode) -> Result<bool, Box<dyn Error>> {
     let input = decode.input()?;
     let form = decode.form(&input);
     let found = explain(&input, form, lang);
-    let mut out = anstream::stdout().lock();
-    let mut faults = anstream::stderr().lock();
     if decode.json {
-        writeln!(out, "{}", serde_json::to_string(&found)?)?;
+        writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(&found)?)?;
     } else {
-        show(&mut out, &found)?;
-        out.flush()?;
-        paint::write(&mut faults, &Picture::of_faults(&found, lang))?;
+        show(&mut anstream::stdout().lock(), &found)?;
+        let faults = Picture::of_faults(&found, lang);
+        paint::write(&mut anstream::stderr().lock(), &faults)?;
     }
     Ok(found.diagnostic.is_none())
 }
@@ -96,7 +94,8 @@ fn show(out: &mut impl std::io::Write, found: &Explanation) -> std::io::Result<(
     if !found.packets.is_empty() {
         writeln!(out, "\n{}", found.summary)?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    out.flush()
 }
 
 impl Decode {

@@ -89,7 +89,8 @@ fn mask(digits: &str) -> Result<[u8; 4], &'static str> {
 /// Whether a server would take it.
 pub fn run(encode: &Encode) -> Result<bool, Box<dyn Error>> {
     let composed = compose(&encode.draft()?)?;
-    let mut out = anstream::stdout().lock();
+    // As it is: what takes colours out takes record separators with them.
+    let mut out = std::io::stdout().lock();
     if encode.payload {
         writeln!(out, "{}", composed.payload())?;
     } else if encode.frame {
