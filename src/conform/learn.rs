@@ -23,6 +23,7 @@ use super::catalogue;
 use super::check::{Check, Grave, Needs, Stage};
 use super::clauses;
 use super::examine::Examination;
+use super::lang::wrapped;
 use super::lessons::{HANDLERS, Lesson, lesson};
 use super::machine::Row;
 use super::options::Learn;
@@ -113,7 +114,10 @@ fn teach(stage: Stage, rows: &[Row], handlers_missing: bool, style: Style) -> io
     let lesson = lesson(stage);
     write_lesson(&mut out, &lesson, style)?;
     if handlers_missing {
-        writeln!(out, "\n{}", style.word(&HANDLERS))?;
+        writeln!(out)?;
+        for line in wrapped(style.word(&HANDLERS)) {
+            writeln!(out, "  {}", line.trim_end())?;
+        }
     }
     let next = style.pick("The first that fails", "第一个没有通过的检查");
     let again = style.pick(
@@ -152,7 +156,10 @@ fn write_lesson(out: &mut io::Stdout, lesson: &Lesson, style: Style) -> io::Resu
     ];
     let language = style.lang.name();
     for (title, text) in [(build, &lesson.build), (why, &lesson.why)] {
-        writeln!(out, "\n{}\n  {}", style.paint(Colour::Bold, title), style.word(text))?;
+        writeln!(out, "\n{}", style.paint(Colour::Bold, title))?;
+        for line in wrapped(style.word(text)) {
+            writeln!(out, "  {}", line.trim_end())?;
+        }
     }
     writeln!(out, "\n{}", style.paint(Colour::Bold, wire))?;
     for line in lesson.wire.lines() {

@@ -36,6 +36,10 @@ pub const FIELDS: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\n\
 pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 const READ: usize = 16 * 1024;
+/// Bytes of one message that are read at most.
+const MAX_MESSAGE: usize = 64 << 20;
+/// Messages that may come before the one that is waited for.
+const MAX_BEFORE: usize = 10_000;
 
 #[derive(Debug)]
 pub struct WebSocket {
@@ -46,6 +50,8 @@ pub struct WebSocket {
     /// Pings of Engine.IO are answered, and not shown to the check.
     pub beats: bool,
     joined: bool,
+    /// Bytes that have come since the last message was complete.
+    unread: usize,
 }
 
 /// The answer to the wish for a WebSocket.
@@ -114,7 +120,15 @@ impl WebSocket {
         let mut inbox = Inbox::default();
         inbox.room(READ).extend(input);
         let talk = talk.clone();
-        Ok(Opening::Open(Self { talk, stream, inbox, reply, beats: true, joined: false }))
+        Ok(Opening::Open(Self {
+            talk,
+            stream,
+            inbox,
+            reply,
+            beats: true,
+            joined: false,
+            unread: 0,
+        }))
     }
 
     /// Reads the packet that opens a session.
@@ -204,7 +218,13 @@ impl WebSocket {
     }
 
     async fn more(&mut self) -> bool {
-        matches!(self.stream.read_buf(self.inbox.room(READ)).await, Ok(1..))
+        match self.stream.read_buf(self.inbox.room(READ)).await {
+            Ok(some @ 1..) => {
+                self.unread += some;
+                self.unread <= MAX_MESSAGE
+            }
+            Ok(0) | Err(_) => false,
+        }
     }
 
     fn next(&mut self) -> Option<Heard> {
@@ -213,6 +233,7 @@ impl WebSocket {
                 Ok(message) => message?,
                 Err(error) => return Some(Heard::Broken(error.to_string())),
             };
+            self.unread = 0;
             let payload = message.payload;
             match message.kind {
                 Kind::Text => {
@@ -296,7 +317,8 @@ impl WebSocket {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let heard = self.hear(left).await;
-            if heard.is_end() || matches!(&heard, Heard::Text(text) if text == "1") {
+            let goodbye = matches!(&heard, Heard::Text(text) if text == "1");
+            if heard.is_end() || goodbye || before.len() == MAX_BEFORE {
                 let wanted = Told::fixed(
                     "the connection stays open, and a CONNECT sent next is answered",
                     "连接保持打开，随后发送的 CONNECT 得到回应",

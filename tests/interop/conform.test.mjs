@@ -84,6 +84,18 @@ describe("sockrates conform", { concurrency: false }, () => {
     assert.equal(code, 1);
   });
 
+  test("leads a bare Engine.IO server to the stage where Socket.IO begins", async (t) => {
+    const server = await startExample("protocol_suite");
+    t.after(() => server.stop());
+    const told = await new Promise((done) => {
+      const args = ["learn", `${server.url}/engine.io/`, "--lang", "en"];
+      execFile(PROGRAM, args, { timeout: LONG }, (_, stdout) => done(stdout));
+    });
+    const stages = told.split("\n").filter((line) => /^ [✓▶] /.test(line));
+    assert.equal(stages.length, 7, told);
+    assert.match(stages[6], /^ ▶ +7 +CONNECT/);
+  });
+
   test("finds a server out that says yes to everything", async (t) => {
     const url = await start(t, "yes_sayer.mjs");
     const stages = ["handshake", "polling", "close", "websocket", "upgrade", "connect",
