@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,10 +21,18 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// A server on a thread of its own, which ends with what is returned. Its intervals are short
 /// enough to be waited for, and long enough for a busy machine.
 fn serve(options: Options, application: fn(&Io)) -> (String, DropGuard) {
+    let stop = CancellationToken::new();
+    (serve_until(&stop, options, application), stop.drop_guard())
+}
+
+fn serve_until(
+    stop: &CancellationToken,
+    options: Options,
+    application: impl FnOnce(&Io) + Send + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
-    let stop = CancellationToken::new();
     let stopped = stop.clone();
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -33,7 +43,7 @@ fn serve(options: Options, application: fn(&Io)) -> (String, DropGuard) {
             io.serve(listener, stopped.cancelled(), Duration::from_secs(1)).await;
         });
     });
-    (format!("http://{address}"), stop.drop_guard())
+    format!("http://{address}")
 }
 
 fn brisk() -> Options {
@@ -247,4 +257,26 @@ fn whoever_builds_a_server_is_led_from_stage_to_stage() {
     let told = text(&run.stdout);
     assert!(told.contains("▶  1  握手") && told.contains("下一步"), "{told}");
     assert!(told.contains("0{\"sid\":"), "the wire is shown: {told}");
+}
+
+/// The first message finds out whether it cooperates. It does not survive the second.
+#[test]
+fn a_server_that_dies_on_the_way_is_an_outcome() {
+    let (stop, heard) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+    let dies = stop.clone();
+    let url = serve_until(&stop, Options::default(), move |io| {
+        io.of("/").on_connect(move |socket: Socket| {
+            let (heard, dies) = (heard.clone(), dies.clone());
+            socket.on("message", move || {
+                if heard.fetch_add(1, Ordering::Relaxed) == 1 {
+                    dies.cancel();
+                }
+            });
+            socket.emit("auth", ()).unwrap();
+        });
+    });
+    let (run, _, checks) = conform(&url, &["--suite", "--only", "events/*", "--only", "hostile/*"]);
+    assert_eq!(run.status.code(), Some(1));
+    let gone = "the server is gone, and did not come back";
+    assert_eq!(checks["hostile/deep-event"]["why"], gone, "{}", checks["hostile/deep-event"]);
 }

@@ -152,7 +152,8 @@ fn websocket(stage: Stage) -> Lesson {
                  nothing, say nothing twice, and be given up without harm.",
                 "轮询处处可用，WebSocket 更好。交接过程不能丢失、不能重复，放弃时也不能造成损害。",
             ),
-            wire: "►  2probe\n◄  3probe          and the GET that waits:  ◄  6\n►  5\n►  42[\"hi\"]",
+            wire: "►  2probe\n◄  3probe          and the GET that waits:  ◄  6\n\
+                   ►  5\n►  42[\"hi\"]",
             guide: "05-upgrade",
         },
     }
@@ -189,7 +190,8 @@ fn namespaces(stage: Stage) -> Lesson {
                 "Parts of an application share one connection, and do not hear each other.",
                 "应用的各个部分共用一条连接，却互不干扰。",
             ),
-            wire: "►  40/custom,\n◄  40/custom,{\"sid\":\"…\"}\n►  42/custom,[\"hi\"]\n►  41/custom,",
+            wire: "►  40/custom,\n◄  40/custom,{\"sid\":\"…\"}\n\
+                   ►  42/custom,[\"hi\"]\n►  41/custom,",
             guide: "07-namespaces",
         },
     }

@@ -19,6 +19,8 @@ import { within } from "./lib/deadline.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = resolve(HERE, "../..", process.env.SOCKRATES_BIN ?? "target/release/sockrates");
+/** Intervals that a busy machine can keep, too. */
+const CALM = ["--ping-interval", "1000", "--ping-timeout", "1000"];
 /** Longer than any run against a server that answers. */
 const LONG = 120_000;
 
@@ -56,7 +58,7 @@ async function start(t, name) {
 
 describe("sockrates conform", { concurrency: false }, () => {
   test("finds nothing wrong with the example for the protocol suites", async (t) => {
-    const server = await startExample("protocol_suite");
+    const server = await startExample("protocol_suite", CALM);
     t.after(() => server.stop());
     const { code, failed, skipped, shown } = await conform(server.url);
     assert.deepEqual(failed, [], JSON.stringify(shown, null, 1));
@@ -85,7 +87,7 @@ describe("sockrates conform", { concurrency: false }, () => {
   });
 
   test("leads a bare Engine.IO server to the stage where Socket.IO begins", async (t) => {
-    const server = await startExample("protocol_suite");
+    const server = await startExample("protocol_suite", CALM);
     t.after(() => server.stop());
     const told = await new Promise((done) => {
       const args = ["learn", `${server.url}/engine.io/`, "--lang", "en"];

@@ -23,11 +23,13 @@ checks! { Acks
     Must Suite "acks/large" "SIO5-ACK-2" large
         "Large ids come back to the last digit" "很大的 id 原样返回，一位不差";
     Must Suite "acks/several" "SIO5-ACK-2" several
-        "Several that are under way do not mix" "同时进行的多个应答不会混淆";
+        "Several answers that are under way do not mix"
+        "同时进行的多个应答不会混淆";
     Should Suite "acks/again" "trap 36: an id may be used again" again
         "An id that was used may be used again" "用过的 id 可以再用";
     Must Suite "acks/polling" "SIO5-ACK-2" polling
-        "On long-polling as well" "长轮询上也是如此";
+        "On long-polling, an event with an id is answered as well"
+        "长轮询上，带 id 的事件同样得到应答";
     Should Plain "acks/unknown" "trap 36: late or wrong ids" unknown
         "An answer that nobody waits for harms nobody" "没有人等待的应答不会造成影响";
     Must Plain "acks/object" "SIO5-ACK-3" object

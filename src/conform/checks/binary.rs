@@ -22,7 +22,8 @@ checks! { Binary
     Must Suite "binary/echo" "SIO5: 5 is BINARY_EVENT" echo
         "An event with an attachment comes back with it" "带附件的事件连同附件一起返回";
     Must Suite "binary/several" "SIO5: 5 is BINARY_EVENT" several
-        "Several attachments, anywhere in the data" "多个附件，可以在数据的任何位置";
+        "Several attachments may be anywhere in the data"
+        "多个附件可以在数据的任何位置";
     Must Suite "binary/empty" "SIO5: 5 is BINARY_EVENT" empty
         "An attachment may be empty" "附件可以为空";
     Must Suite "binary/ack" "SIO5-ACK-2" ack
@@ -31,9 +32,11 @@ checks! { Binary
         "On long-polling bytes are base64, each in a packet of its own"
         "长轮询上字节用 base64 编码，各自是一个数据包";
     Must Suite "binary/polling-parked" "trap 5: some glue head and bytes together" polling_parked
-        "So they are in the answer to a GET that waited" "等待中的 GET 的响应里也是如此";
+        "A GET that waited brings head and bytes, each a packet"
+        "等待中的 GET 带回头部和字节，各自是一个数据包";
     Should Plain "binary/unknown" "as the reference server does" unknown
-        "One that nobody listens to harms nobody" "没有人监听的二进制事件不会造成影响";
+        "A binary event that nobody listens to harms nobody"
+        "没有人监听的二进制事件不会造成影响";
     Should Plain "binary/pong-between" "heartbeats are beside it" pong_between
         "A pong may come between head and bytes" "头部和字节之间可以有 pong";
     Must Plain "binary/text-between" "trap 33: some lose the packet and go on" text_between
@@ -42,18 +45,21 @@ checks! { Binary
     Must Plain "binary/stray" "trap 33: some only log it" stray
         "Bytes that belong to nothing close the connection" "不属于任何数据包的字节会关闭连接";
     Must Plain "binary/stray-polling" "trap 33: some only log it" stray_polling
-        "On long-polling as well" "长轮询上也是如此";
+        "On long-polling, bytes that belong to nothing close the session"
+        "长轮询上，不属于任何数据包的字节会关闭会话";
     Should Plain "binary/eleven" "trap 33: ten is the reference server's limit" eleven
         "More attachments than ten close the connection" "超过十个附件会关闭连接";
     Should Plain "binary/none" "trap 33: none is no number of attachments" none
         "`450-` closes the connection" "`450-` 会关闭连接";
     Must Plain "binary/no-count" "SIO5: 5 is BINARY_EVENT" no_count
-        "A head without a count closes the connection" "没有附件数量的头部会关闭连接";
+        "A binary head without a count closes the connection"
+        "没有附件数量的头部会关闭连接";
     Should Plain "binary/wrong-number" "trap 33: placeholders of nothing" wrong_number
         "A placeholder for an attachment that is not there closes the connection"
         "占位符指向不存在的附件会关闭连接";
     Should Plain "binary/negative-number" "trap 33: placeholders of nothing" negative_number
-        "So does one with a negative number" "编号为负的占位符也是如此";
+        "A placeholder with a negative number closes the connection"
+        "编号为负的占位符会关闭连接";
 }
 
 /// Says it with its bytes, and wants the same back under another name.

@@ -19,7 +19,8 @@ checks! { Close
     Must Plain "close/polling" "EIO4: 1 is close" polling
         "A client that says `1` in a POST has left" "客户端在 POST 里发送 `1` 就是离开";
     Should Plain "close/polling-released" "EIO4: 1 is close" released
-        "Its GET that waits is answered by `6` or `1`" "它等待中的 GET 得到 `6` 或 `1`";
+        "When a client leaves, its GET that waits is answered by `6` or `1`"
+        "客户端离开时，它等待中的 GET 得到 `6` 或 `1`";
     Should Plain "close/websocket-packet" "EIO4: 1 is close" websocket_packet
         "A client that says `1` on a WebSocket has left" "客户端在 WebSocket 上发送 `1` 就是离开";
     Must Plain "close/websocket-frame" "RFC 6455, 5.5.1" websocket_frame

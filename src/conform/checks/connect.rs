@@ -24,14 +24,15 @@ checks! { Connect
     Must Plain "connect/main" "SIO5-CONNECT-2" main
         "`40` is answered by `40{\"sid\":…}`" "`40` 得到 `40{\"sid\":…}`";
     Must Plain "connect/polling" "SIO5-CONNECT-2" polling
-        "On long-polling as well" "长轮询上也是如此";
+        "On long-polling, `40` is answered as well"
+        "长轮询上，`40` 同样得到回应";
     Should Plain "connect/own-id" "trap 39: some show everybody the session's secret" own_id
         "A socket's id is not the session's" "socket 的 id 不是会话的 sid";
     Must Plain "connect/auth" "SIO5-CONNECT-1" auth
         "A client may say who it is" "客户端可以附带身份信息";
     Must Suite "connect/auth-arrives" "SIO5-CONNECT-1" auth_arrives
-        "What it says arrives, and is `{}` if it says nothing"
-        "身份信息会到达服务器；没有则为 `{}`";
+        "What a client says of itself arrives, and is `{}` if it says nothing"
+        "客户端的身份信息会到达服务器；没有则为 `{}`";
     Must Plain "connect/unknown-namespace" "SIO5-CONNECT-3" unknown
         "A namespace that nobody has is refused, and the client told"
         "不存在的命名空间被拒绝，并告知客户端";
@@ -42,9 +43,11 @@ checks! { Connect
     Must Plain "connect/event-first" "SIO5-CONNECT-4" event_first
         "An event before any CONNECT closes the connection" "CONNECT 之前的事件会关闭连接";
     Must Plain "connect/disconnect-first" "SIO5-CONNECT-4" disconnect_first
-        "A DISCONNECT before any CONNECT closes it" "CONNECT 之前的 DISCONNECT 会关闭连接";
+        "A DISCONNECT before any CONNECT closes the connection"
+        "CONNECT 之前的 DISCONNECT 会关闭连接";
     Must Plain "connect/ack-first" "SIO5-CONNECT-4" ack_first
-        "An ACK before any CONNECT closes it" "CONNECT 之前的 ACK 会关闭连接";
+        "An ACK before any CONNECT closes the connection"
+        "CONNECT 之前的 ACK 会关闭连接";
     Should Plain "connect/twice" "trap 32: some ignore it, some refuse it" twice
         "A second CONNECT closes the connection" "第二次 CONNECT 会关闭连接";
     Should Plain "connect/auth-array" "trap 31: some take it as it is" auth_array

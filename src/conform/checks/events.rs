@@ -19,7 +19,8 @@ checks! { Events
     Must Suite "events/echo" "SIO5-EVENT-1" echo
         "An event is handled, with its data" "事件连同数据得到处理";
     Must Suite "events/polling" "SIO5-EVENT-1" polling
-        "On long-polling as well" "长轮询上也是如此";
+        "On long-polling, an event is handled with its data as well"
+        "长轮询上，事件连同数据同样得到处理";
     Must Suite "events/values" "SIO5-EVENT-1" values
         "Data of every kind comes back as it was" "各种数据原样返回";
     Must Suite "events/no-data" "SIO5-EVENT-1" no_data
@@ -42,19 +43,25 @@ checks! { Events
     Should Plain "events/behind-json" "SIO5-EVENT-2" behind_json
         "Something behind the JSON closes the connection" "JSON 之后多余的内容会关闭连接";
     Should Plain "events/object-name" "as the reference server does" object_name
-        "A name that is an object closes the connection" "名字是对象的事件会关闭连接";
+        "An event whose name is an object closes the connection"
+        "名字是对象的事件会关闭连接";
     Should Plain "events/number-name" "the reference server takes numbers, too" number_name
-        "A name may be a number" "名字可以是数字";
+        "The name of an event may be a number"
+        "事件的名字可以是数字";
     Must Plain "events/escaped-name" "trap 30: some close at an escape in a name" escaped_name
-        "A name may have escapes" "名字可以包含转义字符";
+        "The name of an event may have escapes"
+        "事件的名字可以包含转义字符";
     Must Suite "events/escaped-same" "trap 30: an escape is only a spelling" escaped_same
-        "A name with escapes is the same name" "转义后的名字与原名相同";
-    Should Plain "events/reserved-names" "trap 30: some call the application's own handlers" reserved
-        "Names that the library uses itself close the connection"
-        "库自身保留的名字会关闭连接";
+        "The name of an event with escapes is the same name"
+        "事件的名字转义之后仍是同一个名字";
+    Should Plain "events/reserved-names" "trap 30: some call the application's own handlers"
+        reserved
+        "Events named like those of the library close the connection"
+        "使用库自身保留名字的事件会关闭连接";
     Must Plain "events/unknown-type" "SIO5: the packet types are 0 to 6" unknown_type
         "A type that nobody has closes the connection" "不存在的类型会关闭连接";
-    Must Suite "events/placeholder-is-data" "trap 34: some look for bytes that are not there" placeholder
+    Must Suite "events/placeholder-is-data" "trap 34: some look for bytes that are not there"
+        placeholder
         "What reads like a placeholder in a text event is data"
         "文本事件中形似占位符的内容只是数据";
 }

@@ -42,13 +42,15 @@ checks! { Handshake
         "A GET for a sid that nobody has is refused" "GET 使用未知的 sid 会被拒绝";
     Must Plain "handshake/unknown-sid-post" "EIO4-POLLING-3" unknown_post
         "A POST for a sid that nobody has is refused" "POST 使用未知的 sid 会被拒绝";
-    Must Plain "handshake/unknown-sid-websocket" "trap 1: some switch protocols, then hang up" unknown_websocket
+    Must Plain "handshake/unknown-sid-websocket" "trap 1: some switch protocols, then hang up"
+        unknown_websocket
         "A WebSocket for a sid that nobody has is refused before it is one"
         "WebSocket 使用未知的 sid，在升级之前就被拒绝";
     Should Plain "handshake/error-body" "trap 1: some send the code as text" error_body
         "A refusal says why: `code` is a number, `message` is text"
         "拒绝时说明原因：`code` 是数字，`message` 是文本";
-    Ours Plain "handshake/empty-sid" "trap 1: a sid that is empty is a sid that nobody has" empty_sid
+    Ours Plain "handshake/empty-sid" "trap 1: a sid that is empty is a sid that nobody has"
+        empty_sid
         "An empty sid opens no session" "空的 sid 不会打开新会话";
     Should Plain "handshake/post" "EIO4-HANDSHAKE-1" post
         "A session begins with a GET, not with a POST" "会话从 GET 开始，而不是 POST";
@@ -60,7 +62,8 @@ checks! { Handshake
         "查询参数可以任意排列，也可以用百分号编码";
     Should Plain "handshake/query-repeated" "trap 18: a key may come twice" query_repeated
         "A key that comes twice has one defined answer" "重复的查询参数得到明确的响应";
-    Should Plain "handshake/other-path" "trap 19: some take what only begins like their path" other_path
+    Should Plain "handshake/other-path" "trap 19: some take what only begins like their path"
+        other_path
         "A path that only begins like ours is not ours" "只是开头相同的路径不属于这个服务器";
     Should Plain "handshake/keep-alive" "RFC 9112, 9.3" keep_alive
         "Two requests on one TCP connection have two answers"

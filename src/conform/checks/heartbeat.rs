@@ -22,7 +22,8 @@ use crate::conform::talk::{QUIET, Talk};
 use crate::conform::websocket::{Heard, WebSocket};
 
 checks! { Heartbeat
-    Should Plain "heartbeat/not-at-once" "trap 2: some ask in the same breath as they open" not_at_once
+    Should Plain "heartbeat/not-at-once" "trap 2: some ask in the same breath as they open"
+        not_at_once
         "No ping comes right behind the open packet" "open 包之后不会立刻收到 ping";
     Must Plain "heartbeat/ping" "EIO4: 2 is ping" ping
         "On WebSocket, the first ping comes after pingInterval"
@@ -36,7 +37,8 @@ checks! { Heartbeat
         "On WebSocket, whoever does not answer is closed after pingTimeout"
         "WebSocket 上，不回应的客户端在 pingTimeout 之后被关闭";
     Should Plain "heartbeat/silence-polling" "EIO4-HEARTBEAT-1" silent_polling
-        "On long-polling as well" "长轮询上也是如此";
+        "On long-polling, whoever does not answer is closed after pingTimeout"
+        "长轮询上，不回应的客户端在 pingTimeout 之后被关闭";
     Should Plain "heartbeat/unasked-pongs" "trap 23: some close at a pong too many" unasked_pongs
         "A thousand pongs that nobody has asked for harm nobody"
         "一千个多余的 pong 不会造成任何影响";

@@ -53,13 +53,15 @@ checks! { Robust
     Must Plain "hostile/huge-array" "trap 35: bounded time and memory" huge_array
         "An array of all the zeros that fit harms nobody" "塞满零的巨大数组不造成影响";
     Must Plain "hostile/huge-key" "trap 35: bounded time and memory" huge_key
-        "A key as long as fits harms nobody" "长到极限的键名不造成影响";
+        "A key of JSON as long as fits harms nobody"
+        "长到极限的键名不造成影响";
     Must Plain "hostile/deep-auth" "trap 35: bounded time and memory" deep_auth
         "A CONNECT 20,000 levels deep harms nobody" "嵌套两万层的 CONNECT 不造成影响";
     Must Plain "hostile/deep-event" "trap 35: bounded time and memory" deep_event
         "An event 20,000 levels deep harms nobody" "嵌套两万层的事件不造成影响";
     Must Suite "hostile/deep-echo" "trap 35: the reference server dies of it" deep_echo
-        "So does one that is echoed" "嵌套两万层并被返回的事件也不造成影响";
+        "An event 20,000 levels deep that is echoed harms nobody"
+        "嵌套两万层并被返回的事件不造成影响";
 }
 
 async fn not_http(talk: Talk) -> Verdict {

@@ -21,24 +21,28 @@ checks! { Robust
     Should Plain "limits/post-at-limit" "EIO4-ENCODING-2" post_at
         "A POST as long as maxPayload is taken" "长度等于 maxPayload 的 POST 会被接受";
     Must Plain "limits/post-beyond" "EIO4-ENCODING-2" post_beyond
-        "A longer one is not taken" "更长的 POST 不会被接受";
+        "A POST longer than maxPayload is not taken"
+        "超过 maxPayload 的 POST 不会被接受";
     Should Plain "limits/post-announced" "trap 14: refused before it is read" announced
-        "One that is announced to be huge is refused before it comes"
+        "A POST that is announced to be huge is refused before it comes"
         "声明长度巨大的 POST 在内容到达之前就被拒绝";
     Should Plain "limits/post-chunked" "trap 14: also while it streams" chunked
-        "One without a length is not read without end" "没有长度的 POST 不会被无限读取";
+        "A POST without a length is not read without end"
+        "没有长度的 POST 不会被无限读取";
     Should Plain "limits/websocket-at-limit" "EIO4-ENCODING-2" websocket_at
         "A message as long as maxPayload is taken" "长度等于 maxPayload 的消息会被接受";
     Must Plain "limits/websocket-beyond" "some say one limit, and have another" websocket_beyond
-        "A longer one closes the WebSocket" "更长的消息会关闭 WebSocket";
+        "A message longer than maxPayload closes the WebSocket"
+        "超过 maxPayload 的消息会关闭 WebSocket";
     Must Plain "limits/fragments-beyond" "some say one limit, and have another" fragments_beyond
-        "So does one that is longer in pieces" "分片之后总长超限的消息也是如此";
+        "A message that is longer in pieces closes the WebSocket"
+        "分片之后总长超限的消息会关闭 WebSocket";
     Should Plain "limits/frame-announced" "RFC 6455, 10.4" frame_announced
         "A frame that is announced to be huge closes the WebSocket at once"
         "声明长度巨大的帧会立刻关闭 WebSocket";
     Ours Suite "limits/poll-body" "trap 6: what does not fit waits for the next GET" poll_body
-        "Bodies are not longer than maxPayload either, and nothing is lost"
-        "响应体也不超过 maxPayload，并且不丢失内容";
+        "Answers to GETs are not longer than maxPayload, and nothing is lost"
+        "GET 的响应体不超过 maxPayload，并且不丢失内容";
 }
 
 /// Bytes that a check sends at most.

@@ -18,11 +18,14 @@ checks! { Namespaces
     Must Suite "namespaces/second" "SIO5-CONNECT-5" second
         "A client may be in two namespaces at once" "客户端可以同时在两个命名空间里";
     Should Suite "namespaces/own-id" "trap 39: some have one id everywhere" own_id
-        "A socket has another id in each" "每个命名空间里的 socket id 各不相同";
+        "A socket has another id in each namespace"
+        "每个命名空间里的 socket id 各不相同";
     Must Suite "namespaces/apart" "SIO5-CONNECT-5" apart
-        "An event for one is not handled by another" "发给一个命名空间的事件不会由另一个处理";
+        "An event for one namespace is not handled by another"
+        "发给一个命名空间的事件不会由另一个处理";
     Must Suite "namespaces/leave-one" "SIO5-DISCONNECT-1" leave_one
-        "Whoever leaves one is still in the other" "离开一个命名空间后仍在另一个里";
+        "Whoever leaves one namespace is still in the other"
+        "离开一个命名空间后仍在另一个里";
     Should Suite "namespaces/without-comma" "as the reference server reads it" without_comma
         "`40/custom` is `/custom`, with or without a comma" "`40/custom` 不带逗号也指 `/custom`";
     Should Suite "namespaces/query" "some cut off what is behind a question mark" query
@@ -33,12 +36,15 @@ checks! { Namespaces
         "An event for a namespace that was left closes the connection"
         "向已离开的命名空间发送事件会关闭连接";
     Should Plain "namespaces/unicode" "names are text in UTF-8" unicode
-        "A name may have any letters" "名字可以包含任何文字";
-    Should Plain "namespaces/unicode-polling" "a length counts bytes, not characters" unicode_polling
-        "On long-polling as well, where bytes are counted" "长轮询上也是如此，长度按字节计算";
+        "A name of a namespace may have any letters"
+        "命名空间的名字可以包含任何文字";
+    Should Plain "namespaces/unicode-polling" "a length counts bytes, not characters"
+        unicode_polling
+        "On long-polling, a length counts bytes and not letters"
+        "长轮询上，长度按字节而不是按字符计算";
     Must Plain "namespaces/javascript-names" "names are keys of no object" javascript_names
-        "Names that mean something in JavaScript mean nothing here"
-        "JavaScript 里的特殊名字在这里没有特殊含义";
+        "Namespaces named like parts of JavaScript mean nothing here"
+        "命名空间用 JavaScript 的特殊名字，也没有特殊含义";
 }
 
 async fn second(talk: Talk) -> Verdict {

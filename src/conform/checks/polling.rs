@@ -31,15 +31,19 @@ checks! { Polling
     Must Plain "polling/two-gets" "EIO4-POLLING-12" two_gets
         "A second GET while one waits is refused" "已有 GET 在等待时，第二个 GET 被拒绝";
     Must Plain "polling/two-gets-close" "EIO4-POLLING-12" two_gets_close
-        "It closes the session as well" "并且会话被关闭";
+        "A second GET while one waits closes the session"
+        "已有 GET 在等待时，第二个 GET 会关闭会话";
     Must Plain "polling/two-gets-first" "trap 3: some leave the first one hanging" two_gets_first
-        "The GET that waited is answered then" "此时先前等待的 GET 也得到响应";
+        "When a second GET comes, the one that waited is answered"
+        "第二个 GET 到来时，先前等待的 GET 也得到响应";
     Must Plain "polling/two-posts" "EIO4-POLLING-6" two_posts
         "A second POST while one is under way is refused" "已有 POST 在进行时，第二个 POST 被拒绝";
     Must Plain "polling/two-posts-close" "EIO4-POLLING-6" two_posts_close
-        "It closes the session as well" "并且会话被关闭";
+        "A second POST while one is under way closes the session"
+        "已有 POST 在进行时，第二个 POST 会关闭会话";
     Ours Plain "polling/two-posts-first" "trap 4: some cut the first one off" two_posts_first
-        "The POST that was under way is answered then" "此时正在进行的 POST 也得到响应";
+        "When a second POST comes, the one under way is answered"
+        "第二个 POST 到来时，正在进行的 POST 也得到响应";
     Must Plain "polling/batch" "trap 15: some take 16 packets and no more" batch
         "100 packets in one POST are taken" "一个 POST 里的 100 个数据包全部被接受";
     Should Plain "polling/large-batch" "trap 15: some take 16 packets and no more" large_batch

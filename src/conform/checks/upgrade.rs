@@ -26,19 +26,22 @@ checks! { Upgrade
     Must Plain "upgrade/probe" "EIO4-UPGRADE-6" probe
         "`2probe` is answered by `3probe`" "`2probe` 得到 `3probe`";
     Must Plain "upgrade/noop" "EIO4-UPGRADE-5" noop
-        "The GET that waits is released by `6`" "等待中的 GET 由 `6` 释放";
+        "A GET that waits is released by `6`"
+        "等待中的 GET 由 `6` 释放";
     Must Plain "upgrade/complete" "EIO4-UPGRADE-7" complete
         "After `5`, messages go over the WebSocket" "`5` 之后消息走 WebSocket";
-    Should Plain "upgrade/poll-again" "trap 7: some keep the client waiting until the next ping" poll_again
+    Should Plain "upgrade/poll-again" "trap 7: some keep the client waiting until the next ping"
+        poll_again
         "A client that polls again after the `6` is released soon"
         "在 `6` 之后再次轮询的客户端很快被释放";
     Must Plain "upgrade/nothing-lost" "EIO4-UPGRADE-2" nothing_lost
         "What was said before `5` is answered once, over either transport"
         "`5` 之前说的话只得到一次回应，无论走哪种传输";
     Must Plain "upgrade/polling-afterwards" "as the protocol's own suite asks" polling_afterwards
-        "After it, polling is refused and the session lives" "升级之后轮询被拒绝，会话继续";
+        "After an upgrade, polling is refused and the session lives"
+        "升级之后轮询被拒绝，会话继续";
     Must Plain "upgrade/second-afterwards" "EIO4-WS-3" second_afterwards
-        "After it, another WebSocket is closed and the session lives"
+        "After an upgrade, another WebSocket is closed and the session lives"
         "升级之后另一个 WebSocket 被关闭，会话继续";
     Must Plain "upgrade/two-candidates" "trap 10: some answer both, and are stuck" two_candidates
         "Of two WebSockets that want it, one gets it" "两个 WebSocket 争抢升级时，只有一个成功";
@@ -50,9 +53,10 @@ checks! { Upgrade
         "A WebSocket that goes after `3probe` leaves the session on polling"
         "在 `3probe` 之后离开的 WebSocket 让会话留在轮询上";
     Should Plain "upgrade/heartbeat" "trap 2: some lose the heartbeat, or ask at once" heartbeat
-        "The heartbeat goes on, at its usual pace" "心跳按原来的节奏继续";
+        "After an upgrade, the heartbeat goes on at its usual pace"
+        "升级之后心跳按原来的节奏继续";
     Must Suite "upgrade/order" "trap 12: what is said meanwhile" order
-        "What is echoed during it comes once, and in order"
+        "What is echoed during an upgrade comes once, and in order"
         "升级期间的回声不重复、不遗漏、顺序不变";
 }
 

@@ -23,13 +23,16 @@ checks! { WebSocket
     Must Plain "websocket/accept" "RFC 6455, 4.2.2" accept
         "The 101 proves that the key was read" "101 响应证明服务器读取了密钥";
     Should Plain "websocket/no-upgrades" "trap 20: some offer what there already is" no_upgrades
-        "There is nothing better to upgrade to" "已经没有更好的传输可以升级";
+        "A session on WebSocket has nothing better to upgrade to"
+        "WebSocket 会话没有更好的传输可以升级";
     Must Plain "websocket/message" "EIO4: 4 is message" message
         "A message is handled, and has its answer" "消息得到处理和回应";
     Must Plain "websocket/no-eio" "EIO4-WS-1" no_eio
-        "Without `EIO` there is no session" "缺少 `EIO` 就没有会话";
+        "A WebSocket without `EIO` is no session"
+        "缺少 `EIO` 的 WebSocket 没有会话";
     Must Plain "websocket/no-transport" "EIO4-WS-1" no_transport
-        "Without `transport` there is no session" "缺少 `transport` 就没有会话";
+        "A WebSocket without `transport` is no session"
+        "缺少 `transport` 的 WebSocket 没有会话";
     Must Plain "websocket/not-an-upgrade" "as the reference server does" not_an_upgrade
         "A plain GET with `transport=websocket` is refused"
         "带 `transport=websocket` 的普通 GET 被拒绝";
