@@ -7,22 +7,31 @@
 //!   42["bcast","r","x"]   ──► 42["bcast","x"]         to everybody in the room
 //! ```
 //!
-//! Flags: `--port`, `--threads` (1 by default: benchmarks pin the server to one core).
+//! Flags: `--port`, `--threads` (1 by default: benchmarks pin the server to one core), and what of it
+//! is inspected: `--tap` 0 is nothing, 1 that it could be, 2 that one session is watched, 3 all.
 
 mod support;
 
 use std::error::Error;
+use std::future::poll_fn;
+use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use sockrates::engineio::tap::Tap;
+use sockrates::inspect::log::event_line;
 use sockrates::socketio::{Ack, Args, Io, Options, Socket};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let io = Io::new(Options::default());
+    let tap = support::flag("--tap", 0);
+    let mut options = Options::default();
+    options.engine.tap = (tap > 0).then(Tap::new);
+    let io = Io::new(options);
     let main = io.of("/");
     main.on_connect(|socket: Socket| {
         socket.on("echo", |socket: Socket, args: Args| socket.relay("echo", &args));
@@ -48,6 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let terminated = support::stop()?;
         let listener = support::listen().await?.into_std()?;
         let stop = CancellationToken::new();
+        if let (Some(tapped), 2..) = (io.options().engine.tap.clone(), tap) {
+            tokio::spawn(watch(tapped, (tap == 2).then_some(1)));
+        }
         let others: Vec<_> = (1..support::flag("--threads", 1))
             .map(|_| Ok(worker(io.clone(), listener.try_clone()?, stop.clone())))
             .collect::<Result<_, std::io::Error>>()?;
@@ -61,6 +73,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Ok(())
     })
+}
+
+/// Does what the inspector does for one who watches. A session can be watched once it is there.
+async fn watch(tap: Tap, session: Option<u64>) {
+    while tap.sessions().is_empty() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let Some((_, mut watcher)) = tap.watch(session) else { return };
+    while let Some(event) = poll_fn(|cx| watcher.poll_next(cx)).await {
+        black_box(event_line(&event, false));
+    }
 }
 
 fn worker(
