@@ -9,7 +9,7 @@
 //! Shell file: looks up names.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +19,9 @@ use serde_json::Value;
 use super::lang::Lang;
 use crate::load::target::Target;
 use crate::tools::lang::LangArgs;
+
+/// How long one of several addresses has to answer.
+const LOOKING: Duration = Duration::from_secs(1);
 
 #[derive(Args, Debug)]
 pub struct Conform {
@@ -115,8 +118,13 @@ impl Learn {
 impl Manner {
     fn place(&self, url: &str) -> io::Result<Place> {
         let target = Target::parse(url).map_err(io::Error::other)?;
-        let addresses = (&*target.host, target.port).to_socket_addrs()?;
-        let server = target.choose(addresses, self.i_own_this_host).map_err(io::Error::other)?;
+        let addresses: Vec<_> = (&*target.host, target.port).to_socket_addrs()?.collect();
+        let mine = self.i_own_this_host;
+        let first = target.choose(addresses.clone(), mine).map_err(io::Error::other)?;
+        // `localhost` may be two addresses, of which the server has one.
+        let answers = |it: &SocketAddr| TcpStream::connect_timeout(it, LOOKING).is_ok();
+        let allowed = |it: &SocketAddr| target.choose([*it], mine).is_ok();
+        let server = addresses.into_iter().find(|it| allowed(it) && answers(it)).unwrap_or(first);
         let bare = target.host;
         let name = if bare.contains(':') { format!("[{bare}]") } else { bare };
         Ok(Place { server, host: format!("{name}:{}", target.port), path: target.path })

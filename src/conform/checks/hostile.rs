@@ -16,7 +16,7 @@ use crate::conform::lang::Told;
 use crate::conform::outcome::{Verdict, answer, ensure, fail, refused, silence};
 use crate::conform::pipe::End;
 use crate::conform::talk::{POLLING, QUIET, TEXT, Talk, WAIT};
-use crate::conform::websocket::Heard;
+use crate::conform::websocket::{Heard, WebSocket};
 use crate::load::frame::Kind;
 
 checks! { Robust
@@ -34,6 +34,9 @@ checks! { Robust
         "Requests that break off harm nobody" "中途断开的请求不造成影响";
     Must Plain "hostile/every-start" "trap 29: never a panic" every_start
         "Every start of a valid packet has a defined end" "有效数据包的每一个前缀都有明确的结果";
+    Must Plain "hostile/every-slip" "trap 29: never a panic" every_slip
+        "A valid packet with one wrong letter anywhere has a defined end"
+        "有效数据包的任意位置写错一个字符，都有明确的结果";
     Must Plain "hostile/odd-packets" "trap 29: never a panic" odd_packets
         "Odd packets of one or two bytes have a defined end" "一两个字节的古怪数据包都有明确的结果";
     Must Plain "hostile/odd-bodies" "trap 29: never a panic" odd_bodies
@@ -123,8 +126,7 @@ async fn half_requests(talk: Talk) -> Verdict {
 }
 
 /// Whatever comes of it, the connection closes or goes on: it does not just hang.
-async fn defined(talk: &Talk, packet: &str) -> Verdict {
-    let mut socket = talk.websocket().await?;
+async fn defined(mut socket: WebSocket, packet: &str) -> Verdict {
     socket.say(packet).await;
     // One fence more, since the first may be taken for a part of what was broken.
     for _ in 0..2 {
@@ -147,10 +149,23 @@ async fn defined(talk: &Talk, packet: &str) -> Verdict {
     }
 }
 
+/// A packet with a bit of everything.
+const PACKET: &str = r#"451-12["conform",{"_placeholder":true,"num":0}]"#;
+
 async fn every_start(talk: Talk) -> Verdict {
-    let packet = r#"451-/conform,12["x",{"_placeholder":true,"num":0}]"#;
-    for length in 1..=packet.len() {
-        defined(&talk, packet.get(..length).unwrap_or_default()).await?;
+    for length in 1..=PACKET.len() {
+        defined(talk.joined().await?, PACKET.get(..length).unwrap_or_default()).await?;
+    }
+    Ok(())
+}
+
+async fn every_slip(talk: Talk) -> Verdict {
+    for at in 0..PACKET.len() {
+        for slip in ["9", "-", "é"] {
+            let mut packet = PACKET.to_owned();
+            packet.replace_range(at..=at, slip);
+            defined(talk.joined().await?, &packet).await?;
+        }
     }
     Ok(())
 }
@@ -159,7 +174,7 @@ async fn odd_packets(talk: Talk) -> Verdict {
     for packet in [
         "", "0", "5", "6", "7", "b", "é", "4é", "4", "4\0", "2probe", "3probe", "40/", "44", "世界",
     ] {
-        defined(&talk, packet).await?;
+        defined(talk.websocket().await?, packet).await?;
     }
     Ok(())
 }
