@@ -35,6 +35,7 @@ use sockrates::engineio::server::Server;
 use sockrates::engineio::tap::Tap;
 use sockrates::inspect::site::Settings;
 use sockrates::socketio::{Io, Options};
+use sockrates::token;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +69,10 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve) -> Outcome<()> {
+    if let Some(seed) = serve.seed()? {
+        tracing::warn!(seed, "names are drawn from a seed: sessions are anybody's who knows it");
+        token::draw_from_seed(seed);
+    }
     raise_descriptor_limit();
     let guard = serve.inspect.guard(serve.is_for_this_machine())?;
     let tap = guard.is_some().then(Tap::new);

@@ -84,6 +84,11 @@ pub struct Serve {
     #[arg(long, env = "SOCKRATES_ASSETS_DIR", value_name = "DIR", value_parser = assets_folder)]
     assets_dir: Option<PathBuf>,
 
+    /// Draw all names from this number, so that every run looks the same; whoever knows it can take
+    /// over sessions, so it is for lessons on this machine alone
+    #[arg(long, env = "SOCKRATES_DETERMINISTIC", value_name = "SEED")]
+    deterministic: Option<u64>,
+
     /// What to log: a level, or levels by target such as `sockrates::engineio=debug`
     #[arg(long, env = "SOCKRATES_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
@@ -233,6 +238,19 @@ enum LogFormat {
 }
 
 impl Serve {
+    /// What names are drawn from, if not from the operating system.
+    ///
+    /// # Errors
+    /// When others can connect.
+    pub fn seed(&self) -> Result<Option<u64>, &'static str> {
+        match self.deterministic {
+            Some(_) if !self.is_for_this_machine() => {
+                Err("--deterministic is for this machine alone: others could take over sessions")
+            }
+            seed => Ok(seed),
+        }
+    }
+
     /// Whether nobody but this machine can connect.
     pub fn is_for_this_machine(&self) -> bool {
         self.host.iter().all(IpAddr::is_loopback)
