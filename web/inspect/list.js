@@ -101,9 +101,10 @@ export class List {
     this.schedule();
   }
 
-  /** The row that is so many rows from the chosen one. */
+  /** The row that is so many rows from the chosen one; infinitely many lead to an end. */
   neighbour(steps) {
     if (this.rows.length === 0) return null;
+    if (!Number.isFinite(steps)) return this.rows.at(steps < 0 ? 0 : -1);
     const index = this.rows.indexOf(this.chosen);
     if (index < 0) return steps < 0 ? this.rows.at(-1) : this.rows[this.#firstInView()];
     return this.rows[Math.max(0, Math.min(this.rows.length - 1, index + steps))];

@@ -64,6 +64,7 @@ export class Recording {
     const row = session.ladder.add(event);
     row.session = session;
     session.count += 1;
+    session.lane ??= event.lane;
     session.sid = event.sid ?? session.sid;
     if (event.kind === "frame") session.lane = "websocket";
     if (event.kind === "session-close") session.open = false;
@@ -79,6 +80,7 @@ export class Recording {
   note(event) {
     if (!isEvent(event)) return;
     const session = this.#session(event);
+    if (session.count === 0) session.lane = null;
     session.sid = event.sid ?? session.sid;
     if (event.kind === "session-close") session.open = false;
   }

@@ -37,52 +37,70 @@ function number({ session }) {
   return Number(/\d+/.exec(session)?.[0] ?? -1);
 }
 
-/** Draws the list; `choose(name)` is called with a session's name, or with `null` for all. */
+/** The elements of the list by their session; the empty name is that of all. */
+const items = new Map();
+
+/**
+ * Draws the list; `choose(name)` is called with a session's name, or with `null` for all. What is
+ * there already stays the same element: who presses a button must find it still there when
+ * letting go.
+ */
 export function showSessions(sessions, chosen, search, choose) {
   const needle = search.trim().toLowerCase();
   const found = sessions.filter(({ session, sid }) => {
     return needle === "" || `${session} ${sid}`.toLowerCase().includes(needle);
   });
-  const shown = found.slice(0, LISTED);
-  const list = byId("sessions");
-  const { activeElement } = document;
-  const focused = list.contains(activeElement) ? activeElement.dataset.session : null;
-  const items = shown.map((session) => item(session, session.session === chosen, choose));
-  list.replaceChildren(allItem(chosen === null, sessions.length, choose), ...items);
-  if (found.length > LISTED) {
-    const more = say("moreSessions", { count: found.length - LISTED });
-    list.append(make("li", "soft", more));
+  const all = { session: "", name: say("allSessions"), count: sessions.length };
+  const shown = [all, ...found.slice(0, LISTED)];
+  const wanted = shown.map((entry) => item(entry, entry.session === (chosen ?? ""), choose));
+  const names = new Set(shown.map(({ session }) => session));
+  for (const [name, element] of items) {
+    if (names.has(name)) continue;
+    element.remove();
+    items.delete(name);
   }
+  const list = byId("sessions");
+  wanted.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  });
+  while (list.children.length > wanted.length) list.lastChild.remove();
   if (sessions.length === 0) list.append(make("li", "soft", say("noSessions")));
-  // The list is made anew each time; who had come to it by keyboard stays where they were.
-  if (focused !== null) list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
+  if (found.length <= LISTED) return;
+  list.append(make("li", "soft", say("moreSessions", { count: found.length - LISTED })));
 }
 
-function allItem(current, count, choose) {
-  const element = entry("", current, () => choose(null));
-  const name = make("span", "name", say("allSessions"));
-  element.firstChild.append(name, make("span", "count", String(count)));
-  return element;
-}
-
-function item({ session, sid, open, lane, count }, current, choose) {
-  const element = entry(session, current, () => choose(session));
-  const state = make("span", `light ${open ? (lane ?? "open") : "gone"}`);
-  state.setAttribute("role", "img");
-  // The server's list does not say how a session travels; who watches it sees that.
-  state.setAttribute("aria-label", say(open ? (lane ?? "openSession") : "closed"));
-  state.title = state.getAttribute("aria-label");
-  const name = make("span", "name", session);
-  const id = make("code", "sid", sid.slice(0, 8));
-  element.firstChild.append(state, name, id, make("span", "count", String(count)));
-  return element;
-}
-
-function entry(name, current, action) {
-  const choice = make("button", "session");
-  choice.type = "button";
-  choice.dataset.session = name;
+function item(entry, current, choose) {
+  const { session, sid = "", open, lane, count, name = session } = entry;
+  let element = items.get(session);
+  if (!element) {
+    element = newItem(session, () => choose(session || null));
+    items.set(session, element);
+  }
+  const [choice] = element.children;
+  const [light, ...texts] = choice.children;
   if (current) choice.setAttribute("aria-current", "true");
+  else choice.removeAttribute("aria-current");
+  [name, sid.slice(0, 8), String(count)].forEach((text, index) => {
+    if (texts[index].textContent !== text) texts[index].textContent = text;
+  });
+  light.hidden = session === "";
+  if (session === "") return element;
+  // The server's list does not say how a session travels; who watches it sees that.
+  const state = open ? (lane ?? "open") : "gone";
+  light.className = `light ${state}`;
+  light.title = say({ open: "openSession", gone: "closed" }[state] ?? state);
+  light.setAttribute("aria-label", light.title);
+  return element;
+}
+
+function newItem(session, action) {
+  const light = make("span", "light");
+  light.setAttribute("role", "img");
+  const sid = make("code", "sid");
+  sid.translate = false;
+  const choice = make("button", "session", light, make("span", "name"), sid, make("span", "count"));
+  choice.type = "button";
+  choice.dataset.session = session;
   choice.addEventListener("click", action);
   return make("li", "", choice);
 }

@@ -21,7 +21,11 @@ export const EXAMPLES = [
   ["ex.probe", "2probe"],
   ["ex.noop", "6"],
   ["ex.upgrade", "5"],
-  ["ex.payload", '40{"sid":"wZX3oN0b"}\x1e42["hello"]\x1e2\x1ebAQIDBA==', "payload"],
+  [
+    "ex.payload",
+    '40{"sid":"wZX3oN0b"}\x1e2\x1e451-["up",{"_placeholder":true,"num":0}]\x1ebAQIDBA==',
+    "payload",
+  ],
   ["ex.frame", "81 8b 01 02 03 04 35 30 58 26 69 67 6f 68 6e 20 5e", "frame"],
   ["ex.payload3", '2:4011:42["hello"]1:2', "payload3"],
   [
