@@ -116,7 +116,10 @@ function choose(session) {
   list.following = imported === null;
   showRows();
   drawSessions(true);
-  if (imported === null && (before !== session || state === "connecting")) feed.watch(session);
+  if (imported === null && (before !== session || state === "connecting")) {
+    // What found no session is only among all that there is.
+    feed.watch(session === NOBODY ? null : session);
+  }
   if (imported !== null) byId("scroller").scrollTop = 0;
 }
 
@@ -165,7 +168,7 @@ function showState() {
 
 /** What stands below the last row: the requests that wait, or why there is nothing. */
 function drawEnd() {
-  byId("newest").hidden = list.following || list.rows.length === 0;
+  byId("newest").hidden = list.following || list.atEnd;
   byId("nothing").hidden = list.rows.length > 0;
   if (list.rows.length === 0) showNothing();
   const waiting = recording.sessions.get(chosen)?.ladder.waiting() ?? [];

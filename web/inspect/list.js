@@ -110,6 +110,12 @@ export class List {
     return this.rows[Math.max(0, Math.min(this.rows.length - 1, index + steps))];
   }
 
+  /** Whether the end is in view. */
+  get atEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
   /** How many rows are in view at once. */
   get page() {
     return Math.max(1, Math.floor(this.#scroller.clientHeight / ROW) - 1);
@@ -126,8 +132,7 @@ export class List {
   }
 
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.following = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.following = this.atEnd;
     this.schedule();
   }
 

@@ -145,7 +145,11 @@ function showShelf() {
     const items = all.map(([key, text, name]) => {
       const code = make("code", "", text.replaceAll("\x1e", "␞"));
       code.translate = false;
-      const choice = button("example", "", () => put(text, name));
+      const choice = button("example", "", () => {
+        put(text, name);
+        // On a narrow screen the editor is far above.
+        byId("input").scrollIntoView({ block: "nearest" });
+      });
       choice.append(code, make("span", "", say(key)));
       return make("li", "", choice);
     });

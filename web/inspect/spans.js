@@ -145,15 +145,21 @@ export function mistake(explanation, found, kind = "error") {
   const fact = (key, ...value) => {
     facts.append(make("dt", "", say(key)), make("dd", "", ...value));
   };
-  if (found.found) fact("wrong.found", found.found);
-  if (found.wanted) fact("wrong.wanted", found.wanted);
+  if (found.found) fact("wrong.found", ...withCode(found.found));
+  if (found.wanted) fact("wrong.wanted", ...withCode(found.wanted));
   if (found.clause) {
     const text = found.clauseText ? ` “${found.clauseText}”` : "";
     fact("wrong.clause", make("code", "", found.clause), text);
   }
-  if (found.hint) fact("wrong.hint", found.hint);
+  if (found.hint) fact("wrong.hint", ...withCode(found.hint));
   element.append(facts);
   return element;
+}
+
+/** What stands between backticks is code. */
+function withCode(text) {
+  const parts = text.split(/`([^`]+)`/);
+  return parts.map((part, index) => (index % 2 === 0 ? part : make("code", "", part)));
 }
 
 /** Lets each piece under `root` light up its other pictures when it is pointed at. */

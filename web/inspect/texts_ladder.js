@@ -23,7 +23,7 @@ export const LADDER = {
   paused: ["paused", "已暂停"],
   connecting: ["connecting…", "正在连接…"],
   lost: ["connection lost, trying again…", "连接已断开，正在重试…"],
-  full: ["too many are watching", "观看者已满"],
+  full: ["refused, perhaps too many are watching…", "被拒绝，可能观看者已满…"],
   imported: ["recording “{name}”", "录制文件“{name}”"],
   pause: ["Pause", "暂停"],
   resume: ["Resume", "继续"],
@@ -80,7 +80,8 @@ export const LADDER = {
   newest: ["Newest ↓", "最新 ↓"],
   nothing: ["Nothing on the wire yet", "还没有传输内容"],
   nothingHint: [
-    "Open the chat in another tab. Everything that goes over the wire appears here while it happens.",
+    "Open the chat in another tab. Everything that goes over the wire appears here while it " +
+      "happens.",
     "请在另一个标签页打开聊天。所有传输的内容都会实时显示在这里。",
   ],
   openChat: ["Open the chat", "打开聊天"],
@@ -88,7 +89,8 @@ export const LADDER = {
   stillWaits: ["the {method} waits for something to say", "{method} 正在等待数据"],
   neverAnswered: ["the {method} is not answered in this recording", "录制中 {method} 没有得到回答"],
   sixConnections: [
-    "A browser opens six connections to one origin. This page keeps one of them, and each tab of the chat that polls needs up to two.",
+    "A browser opens six connections to one origin. This page keeps one of them, and each tab " +
+      "of the chat that polls needs up to two.",
     "浏览器对同一个源最多打开六条连接。本页面占用一条，每个使用轮询的聊天标签页最多需要两条。",
   ],
   keys: [

@@ -19,7 +19,8 @@ export const PLAY = {
     "一个数据包，即一条 WebSocket 消息的内容。",
   ],
   "formHint.payload": [
-    "The body of a GET’s answer or of a POST. Packets are separated by the byte 1e; ␞ stands for it here.",
+    "The body of a GET’s answer or of a POST. Packets are separated by the byte 1e; ␞ stands " +
+      "for it here.",
     "GET 的响应体或 POST 的请求体。数据包之间以字节 1e 分隔，这里写作 ␞。",
   ],
   "formHint.frame": [
@@ -58,7 +59,8 @@ export const PLAY = {
   mistakes: ["Classic mistakes", "常见错误"],
   scratch: ["Try it on the server", "在服务器上试一试"],
   scratchHint: [
-    "Opens a session of its own inside this server, sends what stands above as it is, and shows what comes back.",
+    "Opens a session of its own inside this server, sends what stands above as it is, and " +
+      "shows what comes back.",
     "在服务器内部打开一个独立会话，原样发送上面的内容，并显示返回的结果。",
   ],
   sendRaw: ["Send this raw packet", "发送这个原始数据包"],
@@ -66,12 +68,18 @@ export const PLAY = {
   scratchOpened: ["session opened", "会话已建立"],
   scratchNothing: ["nothing came back", "没有返回内容"],
   scratchClosed: ["the server has closed the session: {reason}", "服务器关闭了会话：{reason}"],
-  scratchGone: ["The scratch session is over; the next packet opens a new one.", "试验会话已结束，下一个数据包会打开新会话。"],
+  scratchGone: [
+    "The scratch session is over; the next packet opens a new one.",
+    "试验会话已结束，下一个数据包会打开新会话。",
+  ],
   scratchFailed: ["The server refuses: {error}", "服务器拒绝：{error}"],
   sent: ["sent", "已发送"],
   came: ["came back", "返回"],
   explainThis: ["Explain", "解释"],
-  fullAnswer: ["The server’s limit of scratch sessions is reached; try again in a minute.", "试验会话已达上限，请稍后再试。"],
+  fullAnswer: [
+    "The server’s limit of scratch sessions is reached; try again in a minute.",
+    "试验会话已达上限，请稍后再试。",
+  ],
 
   "ex.open": ["the handshake", "握手"],
   "ex.ping": ["are you there?", "你还在吗？"],

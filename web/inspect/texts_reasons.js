@@ -5,17 +5,20 @@
 const TABLE = {
   "first-get": [
     "first-get",
-    "A session begins with a GET that names no session: EIO says which revision of the protocol the client speaks.",
+    "A session begins with a GET that names no session: EIO says which revision of the " +
+      "protocol the client speaks.",
     "会话从一个不带 sid 的 GET 开始：EIO 参数说明客户端使用的协议版本。",
   ],
   handshake: [
     "first-get",
-    "The server opens a session: it gives it an id, and says which upgrades there are and how often it will ask for a sign of life.",
+    "The server opens a session: it gives it an id, and says which upgrades there are and how " +
+      "often it will ask for a sign of life.",
     "服务器建立会话：分配 sid，并告知可用的升级方式和心跳间隔。",
   ],
   poll: [
     "parked-get",
-    "The client asks for whatever the server has to say. If that is nothing, the server keeps the request until there is something.",
+    "The client asks for whatever the server has to say. If that is nothing, the server keeps " +
+      "the request until there is something.",
     "客户端询问服务器有没有数据。如果没有，服务器会先留住这个请求，等有数据时再回答。",
   ],
   "poll-answered": [
@@ -25,12 +28,14 @@ const TABLE = {
   ],
   "parked-get-answered": [
     "parked-get",
-    "The GET had been waiting. Now there is something to say, so it is answered; the client will ask again.",
+    "The GET had been waiting. Now there is something to say, so it is answered; the client " +
+      "will ask again.",
     "这个 GET 一直在等待。现在有数据了，于是得到回答；客户端随后会再次询问。",
   ],
   post: [
     "parked-get",
-    "By polling, a client cannot speak inside its waiting GET: what it has to say goes in a POST beside it.",
+    "By polling, a client cannot speak inside its waiting GET: what it has to say goes in a " +
+      "POST beside it.",
     "使用轮询时，客户端无法借正在等待的 GET 发送数据，因此另用一个 POST 发送。",
   ],
   "post-taken": [
@@ -55,7 +60,8 @@ const TABLE = {
   ],
   "websocket-beside": [
     "upgrade",
-    "The client opens a WebSocket beside the session it has. Polling goes on until both agree that this works.",
+    "The client opens a WebSocket beside the session it has. Polling goes on until both agree " +
+      "that this works.",
     "客户端为已有的会话另开一条 WebSocket。在双方确认它可用之前，轮询照常进行。",
   ],
   switching: [
@@ -65,17 +71,20 @@ const TABLE = {
   ],
   probe: [
     "upgrade",
-    "Handover 1: the client asks through the new WebSocket whether it works. Proxies sometimes let the 101 through and nothing else.",
+    "Handover 1: the client asks through the new WebSocket whether it works. Proxies sometimes " +
+      "let the 101 through and nothing else.",
     "交接第 1 步：客户端通过新的 WebSocket 试探它是否可用。有些代理放行了 101，却不转发后面的帧。",
   ],
   probed: [
     "upgrade",
-    "Handover 2: the WebSocket works. The server lets go of the waiting GET, so that nothing gets lost between the two.",
+    "Handover 2: the WebSocket works. The server lets go of the waiting GET, so that nothing " +
+      "gets lost between the two.",
     "交接第 2 步：WebSocket 可用。服务器随即放走等待中的 GET，以免两条通道之间丢失数据。",
   ],
   noop: [
     "upgrade",
-    "Handover 3: a noop says nothing. It is there so that the waiting GET returns, and the client can stop polling.",
+    "Handover 3: a noop says nothing. It is there so that the waiting GET returns, and the " +
+      "client can stop polling.",
     "交接第 3 步：noop 本身没有内容，只为让等待中的 GET 返回，使客户端可以停止轮询。",
   ],
   upgrade: [
@@ -90,7 +99,8 @@ const TABLE = {
   ],
   "ping-by-polling": [
     "heartbeat",
-    "The interval of the handshake has passed: the server asks whether the client is still there, in the GET that was waiting.",
+    "The interval of the handshake has passed: the server asks whether the client is still " +
+      "there, in the GET that was waiting.",
     "握手时约定的间隔到了：服务器借等待中的 GET 询问客户端是否还在。",
   ],
   pong: [
