@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sockrates::explain::picture::Picture;
-use sockrates::explain::{Explanation, Form, Input, Lang, explain};
+use sockrates::explain::{Explanation, Form, Input, Lang, MAX_PIECES, explain};
 
 /// Pieces as `text:kind`, where the layer is left out.
 fn pieces(found: &Explanation) -> String {
@@ -398,4 +398,25 @@ fn library_takes(bytes: Vec<u8>) -> bool {
         }
     }
     at == length && !open
+}
+
+/// A body that would fill a screen for every one of its bytes is explained, and its end is judged.
+#[test]
+fn what_has_too_many_pieces_is_read_to_its_end_all_the_same() {
+    for (last, code) in [("2", None), ("9", Some("EIO-UNKNOWN-TYPE"))] {
+        let body = "2\x1e".repeat(100_000) + last;
+        let found = explain(&Input::text(body), Form::Payload, Lang::En);
+        tiles(&found);
+        assert_eq!(found.diagnostic.map(|fault| fault.code), code);
+        assert!((MAX_PIECES..MAX_PIECES + 4).contains(&found.spans.len()), "{}", found.spans.len());
+        assert_eq!(found.packets.len(), MAX_PIECES);
+        assert!(serde_json::to_string(&found.spans).unwrap().len() < 2_000_000);
+    }
+    let found = explain(&Input::text("1x\x1e".repeat(1000) + "1"), Form::Payload, Lang::En);
+    assert_eq!((found.diagnostic, found.notes.len()), (None, 64));
+    let many = format!("43{}7[{}]", "", vec!["1"; 300].join(","));
+    let found = explain(&Input::text(many), Form::Packet, Lang::En);
+    tiles(&found);
+    let last = &found.spans[found.spans.len() - 2];
+    assert_eq!(last.words, "more arguments, from 257 on");
 }

@@ -13,7 +13,7 @@
 //! `()` is the observer who does not listen. A parser that is observed by nobody is compiled to
 //! what it would be without this file.
 //!
-//! Core file. Who listens: [`explain`](crate::explain).
+//! Core file. Who listens: whoever explains to people what is on the wire.
 
 use std::ops::Range;
 

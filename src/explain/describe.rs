@@ -146,13 +146,12 @@ impl Describer {
             let (length, hex) = (counted(bytes.len(), self.lang), shortened(&hex(bytes)));
             return (self.say(words::PLACEHOLDER_FILLED, &[&num, &length, &hex]), "binary");
         }
-        let words = if inside || text.ends_with([':', '[', ',']) {
-            words::ARGUMENT_PART
-        } else if self.arguments >= MAX_ELEMENTS && text.starts_with(',') {
-            words::MANY_ARGUMENTS
-        } else {
-            words::ARGUMENT
-        };
+        if self.arguments >= MAX_ELEMENTS && text.starts_with(',') {
+            let next = (self.arguments + 1).to_string();
+            return (self.say(words::MANY_ARGUMENTS, &[&next]), "the-numbers");
+        }
+        let part = inside || text.ends_with([':', '[', ',']);
+        let words = if part { words::ARGUMENT_PART } else { words::ARGUMENT };
         (self.say(words, &[&number]), "the-numbers")
     }
 }

@@ -190,12 +190,12 @@ impl Reading<'_> {
                 } else {
                     words::FRAME_CODE_AND_REASON.say(lang, &[&code, &why])
                 };
-                said = format!("{said}, {words}");
+                said = words::SAYS_BOTH.say(lang, &[&said, &words]);
                 self.put(range, Kind::Engineio(Engineio::FramePayload), 0, words, "close");
             }
             _ => self.carried(range),
         }
-        self.said.push(words::SAYS_FRAME.say(lang, &[&said]));
+        self.said.push(said);
     }
 
     /// A message that came in one frame.
@@ -239,9 +239,8 @@ impl Reading<'_> {
             self.put(range.clone(), Kind::Engineio(kind), self.level, words, "binary");
         }
         let said = super::fields::of_engineio(&Packet::Message(Message::Binary(bytes.clone())));
-        self.attach(bytes, range);
-        self.said.push(super::describe::one(&said, self.lang));
-        self.packets.push(said);
+        let sentence = self.binary_said(bytes, range);
+        self.tell(said, sentence);
     }
 }
 

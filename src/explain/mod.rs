@@ -7,11 +7,11 @@
 //!     ^^^^^                   namespace "/chat"
 //!          ^                  the comma that ends the namespace
 //!           ^                 ack id 7: the sender waits for an answer with this number
-//!            ^                JSON
+//!            ^                JSON: the array begins
 //!             ^^^^^^^^        the event's name: "typing"
-//!                     ^       JSON
+//!                     ^       JSON: the next element follows
 //!                      ^^^^   argument 1
-//!                          ^  JSON
+//!                          ^  JSON: the array ends
 //! ```
 //!
 //! There is no second parser here. The parsers by which the server lives have an
@@ -34,6 +34,7 @@
 //! | [`input`]       | core | what is to be explained, and as what                   |
 //! | [`explanation`] | core | what comes out, and its JSON                           |
 //! | `reading`       | core | from the one to the other, on the parsers' own path    |
+//! | `messages`      | core | Socket.IO packets, and the attachments behind them     |
 //! | `frames`        | core | the same for WebSocket frames                          |
 //! | `msgpack`       | core | the same for MessagePack                               |
 //! | `fields`        | core | from packets as the server has them to those shown     |
@@ -57,6 +58,7 @@ mod fields;
 mod frames;
 pub mod input;
 pub mod lang;
+mod messages;
 mod msgpack;
 mod notes;
 pub mod picture;
@@ -68,4 +70,4 @@ mod words;
 pub use self::explanation::{Diagnostic, Explanation, Kind, Packet, SocketPacket, Span};
 pub use self::input::{Form, Input, Wire};
 pub use self::lang::Lang;
-pub use self::reading::explain;
+pub use self::reading::{MAX_PIECES, explain};

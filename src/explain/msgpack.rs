@@ -19,7 +19,8 @@ use bytes::Bytes;
 use super::diagnose::{self, Advice};
 use super::explanation::{Kind, Packet};
 use super::fields;
-use super::reading::{Reading, depth_of};
+use super::messages::depth_of;
+use super::reading::Reading;
 use super::words;
 use crate::engineio::observe::Pieces;
 use crate::socketio::explain::{Kind as Socketio, end_at};
@@ -56,8 +57,8 @@ impl Reading<'_> {
                 let (handshake, bytes) = (None, None);
                 let (engineio, probe, socketio) = ("message", false, Some(said));
                 let packet = Packet { engineio, probe, handshake, bytes, socketio };
-                self.said.push(super::describe::one(&packet, self.lang));
-                self.packets.push(packet);
+                let sentence = super::describe::one(&packet, self.lang);
+                self.tell(packet, sentence);
             }
             Err(error) => {
                 let range = place(message.len(), position, &list, &error);

@@ -23,6 +23,9 @@ use crate::socketio::decode::{DecodeError, Decoded};
 use crate::socketio::explain::{Fault, Reason};
 use crate::socketio::packet::Body;
 
+/// How many notes there may be. Whoever has read so many has understood.
+const MAX_NOTES: usize = 64;
+
 /// Data behind a packet that has none.
 pub(super) fn of_ignored(
     reading: &mut Reading<'_>,
@@ -88,8 +91,10 @@ pub(super) fn missing(reading: &mut Reading<'_>) {
 }
 
 fn note(reading: &mut Reading<'_>, range: Range<usize>, rule: Rule) {
-    let note: Diagnostic = reading.scene(range).report(rule, Advice::default());
-    reading.notes.push(note);
+    if reading.notes.len() < MAX_NOTES {
+        let note: Diagnostic = reading.scene(range).report(rule, Advice::default());
+        reading.notes.push(note);
+    }
 }
 
 /// What to do about a message that is no packet, if the reason can be told from its text.

@@ -17,7 +17,7 @@ use bytestring::ByteString;
 
 use super::describe::{Describer, one, summary};
 use super::diagnose::{self, Advice, Scene};
-use super::explanation::{Diagnostic, Explanation, Kind, Packet, SocketPacket, Span};
+use super::explanation::{Diagnostic, Explanation, Kind, Packet, Span};
 use super::fields;
 use super::input::{Form, Input, Wire};
 use super::lang::Lang;
@@ -29,9 +29,11 @@ use crate::engineio::observe::Pieces;
 use crate::engineio::packet::{self, DecodeError, Message};
 use crate::engineio::payload::Payload;
 use crate::engineio::payload3::{BinaryPayload, TextPayload};
-use crate::socketio::assemble::{Assembler, Step};
-use crate::socketio::explain;
-use crate::socketio::packet::MAX_ATTACHMENTS;
+use crate::socketio::assemble::Assembler;
+
+/// How many pieces and how many packets are shown one by one. A body may have half a million, and
+/// each has a sentence.
+pub const MAX_PIECES: usize = 8192;
 
 /// Explains what somebody has seen on the wire.
 ///
@@ -78,6 +80,8 @@ pub(super) struct Reading<'a> {
     pub(super) said: Vec<String>,
     pub(super) diagnostic: Option<Diagnostic>,
     pub(super) notes: Vec<Diagnostic>,
+    /// How many pieces there were.
+    in_pieces: usize,
     /// How many layers there are around the packet at hand.
     pub(super) level: usize,
     /// The packet whose attachments are to come.
@@ -96,6 +100,7 @@ impl<'a> Reading<'a> {
             said: Vec::new(),
             diagnostic: None,
             notes: Vec::new(),
+            in_pieces: 0,
             level: 0,
             incomplete: None,
         }
@@ -202,84 +207,21 @@ impl<'a> Reading<'a> {
             packet::Packet::Message(Message::Text(text)) => {
                 said.socketio = self.socketio(text, end - text.len());
             }
-            packet::Packet::Message(Message::Binary(bytes)) => self.attach(bytes, before..end),
+            packet::Packet::Message(Message::Binary(bytes)) => {
+                let sentence = self.binary_said(bytes, before..end);
+                return self.tell(said, sentence);
+            }
             _ => {}
         }
-        self.said.push(one(&said, self.lang));
-        self.packets.push(said);
+        let sentence = one(&said, self.lang);
+        self.tell(said, sentence);
     }
 
-    /// The Socket.IO packet of a message that begins at `start`.
-    fn socketio(&mut self, text: &ByteString, start: usize) -> Option<SocketPacket> {
-        if self.incomplete.is_some() {
-            self.fault(start..start + text.len(), rules::TEXT_AMONG_ATTACHMENTS, Advice::default());
-            return None;
-        }
-        let message = explain::message(text, MAX_ATTACHMENTS);
-        for (range, kind) in message.pieces {
-            let range = start + range.start..start + range.end;
-            self.span(range, Kind::Socketio(kind), self.level + depth_of(kind));
-        }
-        match message.packet {
-            Ok(decoded) => {
-                if let Step::More(waits) = Assembler::start((), decoded.attachments) {
-                    self.incomplete = Some(waits);
-                }
-                notes::of_socketio(self, text, start, &decoded);
-                let count = decoded.attachments;
-                Some(fields::of_socketio(&decoded.packet, count, count > 0))
-            }
-            Err(fault) => {
-                let kind = text.bytes().next().unwrap_or_default();
-                let there = text.get(fault.range.start..).unwrap_or_default();
-                let mut rule = diagnose::of_socketio(&fault.reason, kind, there);
-                let range = start + fault.range.start..start + fault.range.end;
-                let last = self.spans.last().map(|span| span.kind);
-                let in_name = last == Some(Kind::Socketio(explain::Kind::Namespace));
-                if in_name && matches!(self.clear.get(range.start), Some(b'[' | b'{')) {
-                    rule = rules::NO_COMMA;
-                }
-                let advice = notes::advice(self, text, &fault);
-                self.fault(range, rule, advice);
-                None
-            }
-        }
-    }
-
-    /// A message of bytes came, which stands at `range`.
-    pub(super) fn attach(&mut self, bytes: &Bytes, range: Range<usize>) {
-        let Some(waits) = self.incomplete.take() else {
-            if !self.said.is_empty() {
-                notes::stray(self, range);
-            }
-            return;
-        };
-        // How long they may be is for a server to say.
-        if let Ok(Step::More(waits)) = waits.attach(bytes.clone(), usize::MAX) {
-            self.incomplete = Some(waits);
-        }
-    }
-
-    /// What came behind the input.
-    fn attachments(&mut self) {
-        if self.diagnostic.is_some() || self.input.attachments.is_empty() {
-            return;
-        }
-        let end = self.input.len();
-        for attachment in &self.input.attachments {
-            if self.incomplete.is_none() {
-                return self.fault(end..end, rules::STRAY_ATTACHMENT, Advice::default());
-            }
-            self.attach(attachment, end..end);
-        }
-        notes::missing(self);
-        let count = self.input.attachments.len();
-        if let (None, Some(said)) = (&self.incomplete, self.said.last_mut()) {
-            let complete = match count {
-                1 => words::SAYS_COMPLETE_WITH_ONE,
-                _ => words::SAYS_COMPLETE,
-            };
-            *said = complete.say(self.lang, &[said, &count.to_string()]);
+    /// A packet, and a sentence for it.
+    pub(super) fn tell(&mut self, packet: Packet, sentence: String) {
+        if self.packets.len() < MAX_PIECES {
+            self.said.push(sentence);
+            self.packets.push(packet);
         }
     }
 
@@ -334,7 +276,18 @@ impl<'a> Reading<'a> {
         words: String,
         guide: &'static str,
     ) {
-        self.spans.push(Span { from: range.start, to: range.end, kind, words, depth, guide });
+        let span = Span { from: range.start, to: range.end, kind, words, depth, guide };
+        match self.spans.last_mut() {
+            Some(last) if self.in_pieces >= MAX_PIECES && last.kind == Kind::Rest => {
+                last.to = span.to;
+            }
+            _ if self.in_pieces >= MAX_PIECES => {
+                let words = words::MORE.say(self.lang, &[]);
+                self.spans.push(Span { kind: Kind::Rest, words, ..span });
+            }
+            _ => self.spans.push(span),
+        }
+        self.in_pieces += 1;
     }
 
     /// Covers what was not understood, and sums up.
@@ -344,6 +297,7 @@ impl<'a> Reading<'a> {
         if position < length {
             let at_fault = self.diagnostic.as_ref().map_or(position, |fault| fault.to);
             let end = at_fault.max(self.next_character(position)).min(length);
+            self.in_pieces = 0;
             self.span(position..end, Kind::Error, self.level);
             self.span(end..length, Kind::Rest, self.level);
         }
@@ -378,21 +332,5 @@ impl PopSeparator for Vec<(Range<usize>, Engineio)> {
     fn pop_if_separator(&mut self) -> Option<(Range<usize>, Engineio)> {
         let is_last = self.last().is_some_and(|piece| piece.1 == Engineio::Separator);
         if is_last { self.pop() } else { None }
-    }
-}
-
-/// Data are one layer further down than the head of their packet.
-pub(super) fn depth_of(kind: explain::Kind) -> usize {
-    match kind {
-        explain::Kind::Type
-        | explain::Kind::Attachments
-        | explain::Kind::Namespace
-        | explain::Kind::Comma
-        | explain::Kind::AckId => 1,
-        explain::Kind::Data
-        | explain::Kind::EventName
-        | explain::Kind::Argument
-        | explain::Kind::Placeholder
-        | explain::Kind::Punctuation => 2,
     }
 }

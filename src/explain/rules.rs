@@ -239,7 +239,7 @@ rules! {
         hint: "in MessagePack the main namespace is not left out", "在 MessagePack 中，主命名空间也不能省略";
     }
     MSGPACK_ID: "MSGPACK-ID", "SIO5-ACK-1" {
-        message: "an ack id that is no whole number", "应答编号不是整数";
+        message: "an ack id that is no whole number", "确认编号不是整数";
         wanted: "\"id\": a number from 0 on", "\"id\"：从 0 开始的整数";
     }
     MSGPACK_TOO_MANY_BYTES: "MSGPACK-TOO-MANY-BYTES", "Socket.IO v5: Packet encoding" {
@@ -305,17 +305,17 @@ rules! {
             "分成几个事件发送，或者把字节拼接在一起";
     }
     ACK_ID_TOO_LARGE: "SIO-ACK-ID", "SIO5-ACK-1" {
-        message: "an ack id that JavaScript can not count up to", "应答编号超出了 JavaScript 能精确表示的范围";
+        message: "an ack id that JavaScript can not count up to", "确认编号超出了 JavaScript 能精确表示的范围";
         wanted: "at most 9007199254740992, which is 2 to the power of 53",
             "最大 9007199254740992，即 2 的 53 次方";
         hint: "count from 0 for each connection", "每个连接从 0 开始计数即可";
     }
     NO_ACK_ID: "SIO-NO-ACK-ID", "SIO5-ACK-2" {
         message: "an ACK says which event it answers, and this one does not",
-            "ACK 要说明应答的是哪个事件，而这里没有";
+            "ACK 要说明确认的是哪个事件，而这里没有";
         wanted: "the ack id of that event in digits, such as the 12 in `4312[...]`",
-            "那个事件的应答编号，例如 `4312[...]` 中的 12";
-        hint: "4212[\"name\"] is answered by 4312[...]", "4212[\"name\"] 的应答是 4312[...]";
+            "那个事件的确认编号，例如 `4312[...]` 中的 12";
+        hint: "4212[\"name\"] is answered by 4312[...]", "4212[\"name\"] 的确认是 4312[...]";
     }
     NO_ARRAY: "SIO-NO-ARRAY", "SIO5-EVENT-1" {
         message: "the data of an event are a JSON array, and here is none",
@@ -328,8 +328,8 @@ rules! {
         message: "the data of an ACK are a JSON array, and here is none",
             "ACK 的数据是一个 JSON 数组，而这里没有";
         wanted: "`[`, and behind it the answer, such as `4312[\"ok\"]`",
-            "`[`，后面跟应答内容，例如 `4312[\"ok\"]`";
-        hint: "an answer without content is an empty array: 4312[]", "没有内容的应答是空数组：4312[]";
+            "`[`，后面跟回复内容，例如 `4312[\"ok\"]`";
+        hint: "an answer without content is an empty array: 4312[]", "没有内容的确认是空数组：4312[]";
     }
     NOT_AN_OBJECT: "SIO-NOT-AN-OBJECT", "Socket.IO v5: Connection to a namespace" {
         message: "what comes with a CONNECT is a JSON object", "CONNECT 附带的数据必须是 JSON 对象";

@@ -78,19 +78,19 @@ words! {
     CONNECT: "Socket.IO packet type 0: CONNECT", "Socket.IO 包类型 0：CONNECT，加入命名空间";
     DISCONNECT: "Socket.IO packet type 1: DISCONNECT", "Socket.IO 包类型 1：DISCONNECT，离开命名空间";
     EVENT: "Socket.IO packet type 2: EVENT", "Socket.IO 包类型 2：EVENT，事件";
-    ACK: "Socket.IO packet type 3: ACK", "Socket.IO 包类型 3：ACK，对事件的应答";
+    ACK: "Socket.IO packet type 3: ACK", "Socket.IO 包类型 3：ACK，对事件的确认";
     CONNECT_ERROR: "Socket.IO packet type 4: CONNECT_ERROR", "Socket.IO 包类型 4：CONNECT_ERROR，拒绝加入";
     BINARY_EVENT: "Socket.IO packet type 5: BINARY_EVENT", "Socket.IO 包类型 5：BINARY_EVENT，带附件的事件";
-    BINARY_ACK: "Socket.IO packet type 6: BINARY_ACK", "Socket.IO 包类型 6：BINARY_ACK，带附件的应答";
+    BINARY_ACK: "Socket.IO packet type 6: BINARY_ACK", "Socket.IO 包类型 6：BINARY_ACK，带附件的确认";
     ATTACHMENTS: "attachments that follow, each in a message of its own: {0}",
         "后面跟随的附件数：{0}，每个附件单独占一条消息";
     NAMESPACE: "namespace {0}", "命名空间 {0}";
     COMMA: "the comma that ends the namespace", "结束命名空间的逗号";
     ACK_ID: "ack id {0}: the sender waits for an answer with this number",
-        "应答编号 {0}：发送方等待带有这个编号的应答";
+        "确认编号 {0}：发送方等待带有这个编号的确认";
     ACK_ID_OF_ANSWER: "ack id {0}: this answers the event with this number",
-        "应答编号 {0}：这是对同编号事件的应答";
-    ACK_ID_IGNORED: "an ack id, which has no meaning here", "应答编号，在这里没有意义";
+        "确认编号 {0}：这是对同编号事件的确认";
+    ACK_ID_IGNORED: "an ack id, which has no meaning here", "确认编号，在这里没有意义";
     AUTH: "data of the CONNECT: from a client who it is, from a server its new id",
         "CONNECT 的数据：客户端用来表明身份，服务器用来告知新的 id";
     WHY_NOT: "why the client is not let in", "拒绝加入的原因";
@@ -109,12 +109,13 @@ words! {
     // What is not understood.
     ERROR: "here it goes wrong", "从这里开始出错";
     REST: "not read any more", "之后的内容不再读取";
+    MORE: "more of it, which is not shown piece by piece", "其余内容，不再逐段显示";
 
     // Pieces of WebSocket frames.
     FRAME_TEXT: "a text frame", "文本帧";
     FRAME_BINARY: "a binary frame", "二进制帧";
     FRAME_MORE: "the next piece of a message", "消息的后续分片";
-    FRAME_CLOSE: "a close frame", "关闭帧";
+    FRAME_CLOSE: "a close frame of WebSocket", "WebSocket 的关闭帧";
     FRAME_PING: "a ping of WebSocket, which is not that of Engine.IO",
         "WebSocket 的 ping 帧，与 Engine.IO 的 ping 不同";
     FRAME_PONG: "a pong of WebSocket, which is not that of Engine.IO",
@@ -156,13 +157,14 @@ words! {
     SAYS_CONNECT: "CONNECT to namespace {0}", "CONNECT，加入命名空间 {0}";
     SAYS_DISCONNECT: "DISCONNECT from namespace {0}", "DISCONNECT，离开命名空间 {0}";
     SAYS_CONNECT_ERROR: "CONNECT_ERROR: not let into namespace {0}", "CONNECT_ERROR，被拒绝加入命名空间 {0}";
-    SAYS_EVENT: "{2} {0} in namespace {1}, wants no ack", "{2} {0}，命名空间 {1}，不要求应答";
+    SAYS_EVENT: "{2} {0} in namespace {1}, wants no ack", "{2} {0}，命名空间 {1}，不要求确认";
     SAYS_EVENT_WITH_ID: "{2} {0} in namespace {1}, wants an ack with id {3}",
-        "{2} {0}，命名空间 {1}，要求编号为 {3} 的应答";
-    SAYS_ACK: "{1} of event {2} in namespace {0}", "{1}，应答命名空间 {0} 中编号为 {2} 的事件";
+        "{2} {0}，命名空间 {1}，要求编号为 {3} 的确认";
+    SAYS_ACK: "{1} of event {2} in namespace {0}", "{1}，确认命名空间 {0} 中编号为 {2} 的事件";
     SAYS_ATTACHMENT: "{0}; 1 attachment follows", "{0}；后面有 1 个附件";
     SAYS_ATTACHMENTS: "{0}; {1} attachments follow", "{0}；后面有 {1} 个附件";
-    SAYS_FRAME: "WebSocket: {0}", "WebSocket：{0}";
+    SAYS_BOTH: "{0}, {1}", "{0}，{1}";
+    SAYS_ATTACHED: "attachment of {0}", "{0}的附件";
     SAYS_COMPLETE: "{0}, and here they are", "{0}，都已到齐";
     SAYS_WITH_BYTES: "{0}; attachments in it: {1}", "{0}；其中的附件数：{1}";
     SAYS_COMPLETE_WITH_ONE: "{0}, and here it is", "{0}，已经收到";

@@ -14,7 +14,7 @@
 //!   └─ type
 //! ```
 //!
-//! The packet is read by [`decode`](super::decode), which tells its observer how far it has come.
+//! The packet is read by [`decode`], which tells its observer how far it has come.
 //! It hands on data as one piece of text, known to be JSON; here that is cut into elements by
 //! the deserializer that has found it valid.
 //!
