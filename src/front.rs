@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   /inspect…      the inspector, if there is one
+//!   /guide…        the guide
 //!   all the rest   the chat, and Socket.IO
 //! ```
 //!
@@ -15,6 +16,8 @@ use sockrates::chat::page::Site;
 use sockrates::engineio::server::Server;
 use sockrates::inspect::feed::Body;
 use sockrates::inspect::site::{Inspector, Settings};
+
+use crate::guide;
 
 /// Bytes that may be under way in a connection within this program.
 const PIPE: usize = 64 << 10;
@@ -54,6 +57,9 @@ impl Front {
         async move {
             match inspector {
                 Some(inspector) => Box::pin(inspector.answer(request)).await,
+                None if guide::serves(request.uri().path()) => {
+                    guide::answer(&request).map(Body::from)
+                }
                 None => site.answer(request, peer).await.map(Body::from),
             }
         }

@@ -16,6 +16,7 @@
 
 mod conform;
 mod front;
+mod guide;
 mod load;
 mod options;
 mod tools;

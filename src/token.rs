@@ -168,7 +168,8 @@ mod tests {
     fn tokens_from_a_seed_repeat_themselves_and_nothing_else() {
         let drawn: Vec<_> = (0..1_000).map(|number| Token::drawn(7, number)).collect();
         assert_eq!(drawn[3], Token::drawn(7, 3));
-        let mut different: Vec<_> = drawn.iter().chain(&[Token::drawn(8, 3)]).collect();
+        let other = [Token::drawn(8, 3)];
+        let mut different: Vec<_> = drawn.iter().chain(&other).collect();
         different.sort_unstable();
         different.dedup();
         assert_eq!(different.len(), 1_001);
