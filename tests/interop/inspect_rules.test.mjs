@@ -131,6 +131,8 @@ test("the upgrade is a handover of four steps, and the rails tell it", () => {
   const steps = rows.map(({ handover }) => handover).filter((step) => step !== null);
   assert.deepEqual(steps, ["probe", "probed", "release", "upgrade"]);
   assert.equal(rows[8].websocket, "starts");
+  const asked = rows[7].bars.find(({ place }) => place === "starts");
+  assert.deepEqual([asked.slot, asked.lane], [1, "websocket"], "beside the poll that waits");
   assert.equal(rows[12].polling, "ends");
   assert.equal(rows[13].polling, "none");
   assert.equal(rows[13].websocket, "through");

@@ -89,8 +89,8 @@ export class Ladder {
     }
     if (event.request === undefined) return;
     this.#replaceDoubtful(row);
-    const slot = this.#freeSlot(method);
     const { lane } = event;
+    const slot = this.#freeSlot(method === "GET" && lane === "polling");
     this.#open.set(event.request, { row, slot, method, lane });
     row.bars.push({ slot, method, lane, place: "starts" });
   }
@@ -104,10 +104,10 @@ export class Ladder {
     }
   }
 
-  /** GETs wait in the first place, what is sent meanwhile in the next ones. */
-  #freeSlot(method) {
+  /** A poll waits on the rail itself, and what is asked meanwhile beside it. */
+  #freeSlot(isPoll) {
     const taken = new Set([...this.#open.values()].map(({ slot }) => slot));
-    let slot = method === "GET" ? 0 : 1;
+    let slot = isPoll ? 0 : 1;
     while (taken.has(slot) && slot < 3) slot += 1;
     return slot;
   }

@@ -41,7 +41,7 @@ const TABLE = {
   "post-taken": [
     "parked-get",
     "The server has taken the packets. What it answers to them comes by the GET, not here.",
-    "服务器已收下这些数据包。对它们的回应会从 GET 返回，而不是从这里。",
+    "服务器已收下这些包。对它们的回应会从 GET 返回，而不是从这里。",
   ],
   preflight: [
     "first-get",
@@ -141,7 +141,7 @@ const TABLE = {
   attachment: [
     "binary",
     "Bytes that belong to the packet before: they take the place of its placeholders.",
-    "属于前一个数据包的二进制内容，用来替换其中的占位符。",
+    "属于前一个包的二进制内容，用来替换其中的占位符。",
   ],
   disconnect: [
     "close",
@@ -151,7 +151,7 @@ const TABLE = {
   message: [
     "packets",
     "A message of Engine.IO, which is not one of Socket.IO.",
-    "一条 Engine.IO 消息，但不是 Socket.IO 数据包。",
+    "一条 Engine.IO 消息，但不是 Socket.IO 包。",
   ],
   open: ["first-get", "The server opens the session.", "服务器建立会话。"],
   close: ["close", "One side ends the session.", "一方结束会话。"],
