@@ -230,6 +230,17 @@ test("a recording that is written and read again is the same", () => {
   assert.equal(readRecording("").head, null);
 });
 
+test("the recorded session of the guide is a ladder with the whole handover", () => {
+  const file = new URL("../../docs/guide/session.siolog", import.meta.url);
+  const { head, events, bad } = readRecording(readFileSync(file, "utf8"));
+  assert.equal(head.siolog, 1);
+  assert.equal(bad, 0);
+  const rows = rowsOf(events);
+  const steps = rows.map(({ handover }) => handover).filter((it) => it && it !== "between");
+  assert.deepEqual(steps, ["probe", "probed", "release", "upgrade"]);
+  for (const { why } of rows) assert.ok(REASONS[`why.${why}`], why);
+});
+
 test("no more is kept than the limits say, and what goes is counted", () => {
   const recording = new Recording({ rows: 1_000, characters: 1_000_000 });
   for (let n = 1; n <= 10_000; n += 1) {

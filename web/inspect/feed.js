@@ -27,7 +27,7 @@ export class Feed {
   #session = null;
   #batch = [];
   #scheduled = false;
-  #timers = [];
+  #again;
 
   constructor(listener) {
     this.#listener = listener;
@@ -40,19 +40,21 @@ export class Feed {
     this.#open();
   }
 
-  /** Begins to ask for the list of sessions. */
+  /** Begins to ask for the list of sessions, again and again. */
   start() {
     this.#ask();
   }
 
-  /** Hears nothing any more, until `watch`. */
+  /** Hears of no events any more, until `watch`. */
   stop() {
     this.#source?.close();
     this.#source = null;
-    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#batch = [];
+    clearTimeout(this.#again);
   }
 
   #open() {
+    clearTimeout(this.#again);
     this.#source?.close();
     this.#listener.state("connecting");
     const session = this.#session;
@@ -68,8 +70,7 @@ export class Feed {
       // The browser tries again by itself, unless it was refused.
       const refused = source.readyState === EventSource.CLOSED;
       this.#listener.state(refused ? "full" : "lost");
-      const again = () => this.#source === source && this.#open();
-      if (refused) this.#timers.push(setTimeout(again, TRY_AGAIN));
+      if (refused) this.#again = setTimeout(() => this.#open(), TRY_AGAIN);
     });
   }
 
@@ -98,8 +99,7 @@ export class Feed {
         // The state of the events says already that the server is away.
       }
     }
-    this.#timers.push(setTimeout(() => this.#ask(), ASK_SESSIONS));
-    this.#timers.splice(0, this.#timers.length - 2);
+    setTimeout(() => this.#ask(), ASK_SESSIONS);
   }
 }
 

@@ -254,7 +254,6 @@ function backToLive() {
   chosen = null;
   state = "connecting";
   choose(null);
-  feed.start();
 }
 
 function notice(text) {
