@@ -162,6 +162,18 @@ describe("the ladder", () => {
     await bob.close();
   });
 
+  test("says how long a GET has waited before it was looked at", { timeout: 60_000 }, async (t) => {
+    const ada = await visit(t, "/?name=Ada&room=early&transport=polling");
+    await until(async () => (await texts(ada, ".notice")).length > 0, "Ada to be in");
+    const page = await visit(t, "/inspect", { viewport: TALL });
+    await page.clock.setFixedTime(Date.now() + 3_600_000);
+    await page.reload();
+    await newestSession(page);
+    const waited = page.locator("#end .waited");
+    await until(() => waited.isVisible(), "the GET that waits");
+    await until(async () => /^3[56]\d\d s$/.test(await waited.textContent()), "an hour");
+  });
+
   test("is filtered, searched and paused", { timeout: 60_000 }, async (t) => {
     const ada = await visit(t, "/?name=Ada&room=filters");
     await until(async () => (await texts(ada, ".notice")).length > 0, "Ada to be in");

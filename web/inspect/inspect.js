@@ -33,7 +33,6 @@ let dropped = 0;
 let state = "connecting";
 let fits = filter({});
 let sessionsDrawn = 0;
-let lastHeard = performance.now();
 
 const list = new List(byId("scroller"), byId("rows"), (row, at) => {
   const element = rowElement(row, at, chosen === null);
@@ -79,7 +78,6 @@ function began(line) {
 
 /** Takes a batch of events: those of the session on the screen are shown. */
 function take(events) {
-  lastHeard = performance.now();
   const fresh = [];
   for (const event of events) {
     // Of other sessions only their beginnings and ends are told.
@@ -176,17 +174,19 @@ function drawEnd() {
   end.hidden = waiting.length === 0 || list.rows.length === 0;
   if (end.hidden) return;
   end.style.transform = `translateY(${list.rows.length * 34}px)`;
-  const [{ method }] = waiting;
+  const [{ method, row }] = waiting;
   const key = imported === null ? "stillWaits" : "neverAnswered";
   const lanes = make("div", "lanes", drawWaiting(waiting, list.at));
   const label = make("span", "label", say(key, { method: method || "GET" }));
-  if (imported === null) label.append(make("span", "waited", waitingTime()));
+  if (imported === null) label.append(make("span", "waited", waitingTime(row)));
   lanes.append(label);
   end.replaceChildren(make("span", "time"), lanes);
 }
 
-function waitingTime() {
-  return duration((performance.now() - lastHeard) / 1000);
+/** How long it has been so, by the server's clock and ours: where they differ, about. */
+function waitingTime({ event }) {
+  const since = Date.parse(head.started) / 1000 + event.t;
+  return duration(Math.max(0, Date.now() / 1000 - since));
 }
 
 function showNothing() {
