@@ -313,6 +313,21 @@ describe("the playground", () => {
     await settled(other, '42/chat,12["hi", 1.0]');
   });
 
+  test("keeps the attachments in the address as well", { timeout: 60_000 }, async (t) => {
+    const whole = async (page) => (await page.textContent("#summary")).includes("here it is");
+    const packet = '451-["up",{"_placeholder":true,"num":0}]';
+    const page = await visit(t, `/inspect/play#p=${encodeURIComponent(packet)}`);
+    await settled(page, packet);
+    await page.fill("#attachments", "01 02 03 04");
+    await until(() => whole(page), "the packet with its attachment");
+    const { pathname, hash } = new URL(page.url());
+    const other = await visit(t, `${pathname}#p=2`);
+    await until(() => other.locator("#attachments").isDisabled(), "a packet without fields");
+    await other.evaluate((address) => (location.hash = address), hash);
+    await until(() => whole(other), "the same, in a page that showed another packet");
+    assert.equal(await other.inputValue("#attachments"), "01020304");
+  });
+
   test("pointing at a piece lights it up everywhere", { timeout: 60_000 }, async (t) => {
     const page = await visit(t, "/inspect/play");
     await settled(page, '42/chat,7["typing",{"on":true}]');

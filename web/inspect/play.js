@@ -95,11 +95,13 @@ function choose(name) {
   byId("form-hint").textContent = say(`formHint.${form}`);
 }
 
-/** Puts something into the editor. */
-function put(text, name = "packet") {
+/** Puts something into the editor; `behind` are its attachments, a list of digits. */
+function put(text, name = "packet", behind = []) {
   choose(name);
   byId("input").value = name === "payload" ? text.replaceAll("\x1e", "␞") : text;
-  byId("attachments").value = "";
+  byId("attachments").value = behind.join("\n");
+  // What was there before may have been a packet that has none.
+  if (behind.length > 0) byId("attachments").disabled = false;
   fit();
   explain();
 }
@@ -114,15 +116,24 @@ function fit() {
 function writeAddress() {
   const { value } = byId("input");
   const text = form === "payload" ? value.replaceAll("␞", "\x1e") : value;
-  const fragment = new URLSearchParams({ p: text, ...(form !== "packet" && { f: form }) });
+  const behind = form === "packet" ? attachments().join(".") : "";
+  const fragment = new URLSearchParams({
+    p: text,
+    ...(form !== "packet" && { f: form }),
+    ...(behind !== "" && { a: behind }),
+  });
   history.replaceState(null, "", `#${fragment}`);
 }
 
 /** What the address asks for, or the first example that says something. */
 function readAddress() {
   const fragment = new URLSearchParams(location.hash.slice(1));
-  if (fragment.has("p")) put(fragment.get("p"), fragment.get("f") ?? "packet");
-  else put('42/chat,7["typing",{"on":true}]');
+  if (fragment.has("p")) {
+    const behind = (fragment.get("a") ?? "").split(".").filter((digits) => digits !== "");
+    put(fragment.get("p"), fragment.get("f") ?? "packet", behind);
+  } else {
+    put('42/chat,7["typing",{"on":true}]');
+  }
 }
 
 function showForms() {
