@@ -156,6 +156,7 @@ describe("the inspector elsewhere", () => {
     try {
       assert.equal((await fetch(`${server.url}/inspect/sessions`)).status, 404);
       assert.equal((await fetch(`${server.url}/inspect`)).status, 404);
+      assert.equal((await fetch(`${server.url}/inspect/index.html`)).status, 404);
     } finally {
       await server.stop();
     }
