@@ -11,6 +11,9 @@
 /** So many events wait for the next frame of the screen at most. */
 const MAX_BATCH = 8_000;
 
+/** What was dropped is told once in so many milliseconds: where some is, there is a lot. */
+const TELL_DROPS = 500;
+
 /** So often the list of sessions is asked for, in milliseconds. */
 const ASK_SESSIONS = 2_000;
 
@@ -27,6 +30,7 @@ export class Feed {
   #session = null;
   #batch = [];
   #scheduled = false;
+  #lost = 0;
   #again;
 
   constructor(listener) {
@@ -50,6 +54,7 @@ export class Feed {
     this.#source?.close();
     this.#source = null;
     this.#batch = [];
+    this.#lost = 0;
     clearTimeout(this.#again);
   }
 
@@ -64,7 +69,7 @@ export class Feed {
     source.addEventListener("open", () => this.#listener.state("live"));
     source.addEventListener("message", ({ data }) => this.#take(data));
     source.addEventListener("siolog", ({ data }) => this.#listener.began(parsed(data)));
-    source.addEventListener("dropped", ({ data }) => this.#listener.dropped(Number(data) || 0));
+    source.addEventListener("dropped", ({ data }) => this.#drop(Number(data) || 0));
     source.addEventListener("error", () => {
       if (this.#source !== source) return;
       // The browser tries again by itself, unless it was refused.
@@ -76,7 +81,7 @@ export class Feed {
 
   #take(data) {
     if (this.#batch.length >= MAX_BATCH) {
-      this.#listener.dropped(1);
+      this.#drop(1);
       return;
     }
     this.#batch.push(data);
@@ -88,6 +93,17 @@ export class Feed {
       this.#batch = [];
       this.#listener.events(batch.map(parsed).filter((event) => event !== null));
     });
+  }
+
+  #drop(count) {
+    if (this.#lost === 0 && count > 0) setTimeout(() => this.#tellDrops(), TELL_DROPS);
+    this.#lost += count;
+  }
+
+  #tellDrops() {
+    const count = this.#lost;
+    this.#lost = 0;
+    this.#listener.dropped(count);
   }
 
   async #ask() {
