@@ -8,7 +8,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { bytesOf, fromHex, owners, toHex, visible } from "../../web/inspect/bytes.js";
-import { command, quote } from "../../web/inspect/copy.js";
+import { command, isCopyable, quote } from "../../web/inspect/copy.js";
 import { filter } from "../../web/inspect/filter.js";
 import { glance, glanceAtBody, pieces, typeOf } from "../../web/inspect/glance.js";
 import { Ladder } from "../../web/inspect/ladder.js";
@@ -288,6 +288,14 @@ test("a command for the terminal is one word to the shell, whatever is in it", (
   );
   const rows = rowsOf(UPGRADE);
   assert.match(command(rows[7], "https://other:1"), /^websocat 'wss:\/\/localhost:3000\//);
+});
+
+test("there is no command for a body of which something is missing", () => {
+  const head = "POST /socket.io/?EIO=4&sid=a HTTP/1.1\r\n";
+  const copyable = (body) => isCopyable(rowsOf(story({ ...asks(1, ""), head, ...body }))[0]);
+  assert.equal(copyable({ text: "42[1]", cut: false }), true);
+  assert.equal(copyable({ text: "42[1", cut: true, size: 9_000 }), false);
+  assert.equal(copyable({ text: undefined, base64: "AAE=" }), false);
 });
 
 test("spans count bytes, and so do we", () => {

@@ -7,9 +7,13 @@
 
 const BY_ITSELF = /^(host|content-length|connection|accept-encoding|upgrade|sec-websocket-.*)$/i;
 
-/** Whether there is a command for it. */
-export function isCopyable(row) {
-  return row.event.kind === "request" && row.target !== undefined && row.target !== "";
+/**
+ * Whether there is a command for it. Where only the beginning of a body was kept, or it is no text,
+ * there is none: the command would ask something else.
+ */
+export function isCopyable({ event, target }) {
+  const { kind, cut = false, base64 } = event;
+  return kind === "request" && Boolean(target) && !cut && base64 === undefined;
 }
 
 /** The command that asks the same again. */
