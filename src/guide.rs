@@ -24,12 +24,13 @@ macro_rules! chapter {
             [
                 include_str!(concat!("../docs/guide/en/", $name, ".md")),
                 include_str!(concat!("../docs/guide/zh/", $name, ".md")),
+                include_str!(concat!("../docs/guide/ladders/", $name, ".svg")),
             ],
         )
     };
 }
-/// The chapters: their names, and what they say in English and in Chinese.
-const CHAPTERS: [(&str, [&str; 2]); 10] = [
+/// The chapters: their names, what they say in English and in Chinese, and their drawings.
+const CHAPTERS: [(&str, [&str; 3]); 10] = [
     chapter!("01-first-get"),
     chapter!("02-packets"),
     chapter!("03-the-numbers"),
@@ -65,6 +66,12 @@ pub fn answer<B>(request: &Request<B>) -> Answer {
     let liked = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
     match path.as_slice() {
         [] => lead(if likes_chinese(liked.unwrap_or_default()) { Lang::Zh } else { Lang::En }),
+        ["ladders", name] => {
+            match CHAPTERS.iter().find(|(it, _)| name.strip_suffix(".svg") == Some(*it)) {
+                Some((_, [.., drawing])) => drawn(drawing),
+                None => not_found(),
+            }
+        }
         ["guide.css"] => answered(StatusCode::OK, "text/css; charset=utf-8", STYLE),
         [lang, rest @ ..] => match (lang.parse(), rest) {
             (Ok(lang), []) => lead(lang),
@@ -115,8 +122,16 @@ fn answered(status: StatusCode, content_type: &'static str, body: impl Into<Byte
     answer
 }
 
-fn text(lang: Lang, texts: [&'static str; 2]) -> &'static str {
-    let [english, chinese] = texts;
+/// A drawing has its styles in it.
+fn drawn(drawing: &'static str) -> Answer {
+    let mut answer = answered(StatusCode::OK, "image/svg+xml", drawing);
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    answer
+}
+
+fn text(lang: Lang, texts: [&'static str; 3]) -> &'static str {
+    let [english, chinese, _] = texts;
     if lang == Lang::Zh { chinese } else { english }
 }
 
@@ -137,7 +152,9 @@ fn page(lang: Lang, name: &str) -> Option<String> {
         })
         .collect();
     let other = if lang == Lang::Zh { Lang::En } else { Lang::Zh };
-    let say = |english, chinese| text(lang, [english, chinese]);
+    let say = |english: &'static str, chinese: &'static str| {
+        if lang == Lang::Zh { chinese } else { english }
+    };
     Some(format!(
         "<!doctype html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

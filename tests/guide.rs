@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   docs/guide/session.siolog      what `serve --deterministic 7` did when it was recorded
+//!   docs/guide/ladders             drawings of it, one for each chapter
 //!   docs/guide/en, zh              ```wire blocks: bytes, and below them what they mean
 //! ```
 //!
@@ -9,6 +10,8 @@
 //! them anew.
 #![cfg(feature = "cli")]
 
+#[path = "guide/ladder.rs"]
+mod ladder;
 mod support;
 
 use std::fs;
@@ -291,6 +294,19 @@ fn every_example_is_what_the_parsers_say_in_both_languages() {
     for lang in Lang::ALL {
         let files = fs::read_dir(Path::new(FOLDER).join(lang.name())).unwrap().count();
         assert_eq!(files, CHAPTERS.len(), "{}", lang.name());
+    }
+}
+
+/// Which events of the session each chapter is about.
+const DRAWN: [(u64, u64); 10] =
+    [(2, 3), (4, 5), (6, 9), (8, 12), (12, 20), (21, 22), (23, 24), (25, 27), (28, 29), (30, 31)];
+
+#[test]
+fn the_drawings_are_of_the_session() {
+    let session = fs::read_to_string(Path::new(FOLDER).join("session.siolog")).unwrap();
+    for (name, (from, to)) in CHAPTERS.into_iter().zip(DRAWN) {
+        let drawn = ladder::draw(&session, name, from, to);
+        check_file(&Path::new(FOLDER).join("ladders").join(format!("{name}.svg")), &drawn);
     }
 }
 
