@@ -115,16 +115,18 @@ impl Line {
                 Self { kind: "unanswered", request: Some(*request), ..plain }
             }
             What::WebSocketClosed => Self { kind: "connection-close", ..plain },
-            What::Frame(content) => Self { kind: "frame", ..plain }.with(content, secrets),
+            What::Frame(content) => {
+                Self { kind: "frame", ..plain }.with(content, event.from, secrets)
+            }
             What::Request(request, head, body) => {
                 Self { kind: "request", request: Some(*request), ..plain }
                     .headed(head, secrets)
-                    .with(body, secrets)
+                    .with(body, event.from, secrets)
             }
             What::Answer(request, head, body) => {
                 Self { kind: "response", request: Some(*request), ..plain }
                     .headed(head, secrets)
-                    .with(body, secrets)
+                    .with(body, event.from, secrets)
             }
         }
     }
@@ -134,7 +136,7 @@ impl Line {
         Self { head: Some(head), ..self }
     }
 
-    fn with(self, content: &Excerpt, secrets: bool) -> Self {
+    fn with(self, content: &Excerpt, from: Side, secrets: bool) -> Self {
         let Excerpt { bytes, is_text, size } = content;
         let (size, cut) = (Some(*size), bytes.len() < *size);
         let plain = Self { size, cut, ..self };
@@ -143,7 +145,7 @@ impl Line {
         }
         if *is_text {
             let text = String::from_utf8_lossy(bytes);
-            let shown = if secrets { text.to_string() } else { redact::text(&text) };
+            let shown = if secrets { text.to_string() } else { redact::text(&text, from) };
             return Self { redacted: shown != text, text: Some(shown), ..plain };
         }
         if !secrets && redact::is_connect(bytes) {
