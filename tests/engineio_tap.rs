@@ -8,13 +8,16 @@
 
 mod support;
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sockrates::engineio::options::{Options, Transport};
 use sockrates::engineio::tap::{
-    BEGINNING, CUT, Event, KEPT, QUEUE, SESSIONS, Side, Tap, WATCHERS, What,
+    BEGINNING, CUT, Event, KEPT, QUEUE, SESSIONS, Side, Tap, WATCHERS, Watcher, What,
 };
 use support::{EchoServer, until};
+use tokio::time::timeout;
 
 fn tapped() -> (Tap, EchoServer) {
     let tap = Tap::new();
@@ -181,6 +184,51 @@ async fn who_does_not_keep_up_loses_events() {
     // Opened, request, answer, open packet; and two for each message.
     assert_eq!(watcher.lost(), 4 + QUEUE as u64);
     assert_eq!(watcher.lost(), 0);
+}
+
+/// There may be many sessions, so who watches all is told of all, but no more is kept than before.
+#[tokio::test(start_paused = true)]
+async fn for_who_watches_all_no_more_is_kept() {
+    let (tap, server) = tapped();
+    let mut oldest = server.websocket().await;
+    let mut others = Vec::new();
+    for _ in 0..SESSIONS {
+        others.push(server.websocket().await);
+    }
+    let (_, mut all) = tap.watch(None).unwrap();
+    oldest.send("4a").await;
+    oldest.expect("4a").await;
+    assert_eq!(shown(&seen(&mut all).await), ">w 4a");
+    assert!(tap.kept(Some(1)).is_empty());
+    // Who watches it alone has it kept for him, as long as he does.
+    let (_, alone) = tap.watch(Some(1)).unwrap();
+    oldest.send("4b").await;
+    oldest.expect("4b").await;
+    check(&tap.kept(Some(1)), &[">w 4b", "<w 4b"]);
+    drop(alone);
+    assert!(tap.kept(Some(1)).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_session_takes_it_from_nobody_when_he_goes() {
+    let (tap, server) = tapped();
+    let (_, mut all) = tap.watch(None).unwrap();
+    let (_, early) = tap.watch(Some(1)).unwrap();
+    let mut websocket = server.websocket().await;
+    for _ in 0..BEGINNING {
+        websocket.send("4a").await;
+        websocket.expect("4a").await;
+    }
+    drop(early);
+    websocket.send("4b").await;
+    websocket.expect("4b").await;
+    while shown(&seen(&mut all).await) != ">w 4b" {}
+}
+
+/// The next event, which is there already or not at all.
+async fn seen(watcher: &mut Watcher) -> Arc<Event> {
+    let next = poll_fn(|cx| watcher.poll_next(cx));
+    timeout(Duration::from_secs(1), next).await.expect("an event").expect("no end")
 }
 
 #[tokio::test]

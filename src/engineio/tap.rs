@@ -16,18 +16,19 @@
 //! Shell file: owns locks and the ends of channels. Not in any specification.
 
 mod event;
+mod watcher;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 pub use self::event::{CUT, Event, Excerpt, Session, Side, What};
+pub use self::watcher::Watcher;
 use super::close::CloseReason;
 use super::options::Transport;
 use super::packet::Frame;
@@ -38,7 +39,8 @@ pub const SESSIONS: usize = 32;
 /// Events of a beginning.
 pub const BEGINNING: u32 = 64;
 
-/// Events that are kept of a session that is watched: the newest.
+/// Events that are kept of a session that is among the newest, or is watched alone: the newest.
+/// Who watches all is told of all, but nothing more is kept for him: there may be many sessions.
 pub const KEPT: usize = 256;
 
 /// Events that may wait for one watcher.
@@ -86,6 +88,8 @@ pub struct Line {
     beginning: AtomicU32,
     /// Watchers that want to see it.
     watched: AtomicU32,
+    /// Reasons to keep its events: it is among the newest, and who watches it alone.
+    keeps: AtomicU32,
     state: Mutex<Kept>,
 }
 
@@ -106,14 +110,6 @@ pub struct Listed {
     pub over: Option<CloseReason>,
     /// Events that are kept of it.
     pub events: usize,
-}
-
-/// Somebody who watches. When it is dropped, he does so no more.
-pub struct Watcher {
-    tap: Tap,
-    id: u64,
-    queue: mpsc::Receiver<Arc<Event>>,
-    lost: Arc<AtomicU64>,
 }
 
 impl Default for Tap {
@@ -148,8 +144,9 @@ impl Tap {
         let number = state.last;
         let session = Session { number, sid: sid.into() };
         let line = Arc::new(Line::new(Arc::downgrade(&self.0), Some(session)));
-        let watched = state.watchers.iter().filter(|it| it.session.is_none()).count();
-        line.watched.store(u32::try_from(watched).unwrap_or(u32::MAX), Ordering::Relaxed);
+        for watching in &state.watchers {
+            line.is_watched_by(watching.session);
+        }
         state.lines.insert(number, line.clone());
         state.newest.push_back(number);
         if state.newest.len() > SESSIONS {
@@ -190,7 +187,7 @@ impl Tap {
         let id = state.watchers.iter().map(|it| it.id).max().unwrap_or_default() + 1;
         state.watchers.push(Watching { id, session, queue, lost: lost.clone() });
         for line in state.of(session, &self.0.nobody) {
-            line.watched.fetch_add(1, Ordering::Relaxed);
+            line.is_watched_by(session);
         }
         let mut kept = state.kept(session, &self.0.nobody);
         drop(state);
@@ -210,9 +207,10 @@ impl Tap {
         let Some(index) = state.watchers.iter().position(|it| it.id == id) else { return };
         let Watching { session, .. } = state.watchers.swap_remove(index);
         for line in state.of(session, &self.0.nobody) {
-            let _ = line.watched.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| {
-                Some(it.saturating_sub(1))
-            });
+            take_one(&line.watched);
+            if session.is_some() {
+                line.keep_for_one_less();
+            }
         }
     }
 }
@@ -256,12 +254,9 @@ impl State {
     fn forget(&mut self, number: u64) {
         let Some(line) = self.lines.get(&number) else { return };
         line.beginning.store(0, Ordering::Relaxed);
-        let mut kept = line.kept();
-        if line.watched.load(Ordering::Relaxed) == 0 {
-            kept.events = VecDeque::new();
-        }
-        if kept.over.is_some() {
-            drop(kept);
+        line.keep_for_one_less();
+        let over = line.kept().over;
+        if over.is_some() {
             self.lines.remove(&number);
         }
     }
@@ -274,6 +269,7 @@ impl Line {
             session,
             beginning: AtomicU32::new(BEGINNING),
             watched: AtomicU32::new(0),
+            keeps: AtomicU32::new(1),
             state: Mutex::default(),
         }
     }
@@ -300,6 +296,23 @@ impl Line {
         self.record(Side::Client, Transport::WebSocket, || What::WebSocketClosed);
     }
 
+    /// One more watches: a session, or all. It is nothing to the line if that is another session.
+    fn is_watched_by(&self, session: Option<u64>) {
+        let alone = session.is_some();
+        if alone && session != self.session.as_ref().map(|it| it.number) {
+            return;
+        }
+        self.watched.fetch_add(1, Ordering::Relaxed);
+        self.keeps.fetch_add(u32::from(alone), Ordering::Relaxed);
+    }
+
+    /// One reason less to keep events. Without any, those that are there go.
+    fn keep_for_one_less(&self) {
+        if take_one(&self.keeps) == 1 {
+            self.kept().events = VecDeque::new();
+        }
+    }
+
     /// A number for a request.
     pub fn next_request(&self) -> u64 {
         self.tap.upgrade().map_or(0, |tap| 1 + tap.requests.fetch_add(1, Ordering::Relaxed))
@@ -322,15 +335,14 @@ impl Line {
         let number = 1 + tap.events.fetch_add(1, Ordering::Relaxed);
         let (at, session) = (tap.began.elapsed(), self.session.clone());
         let event = Arc::new(Event { number, at, session, from, lane, what });
-        let mut kept = self.kept();
-        if kept.events.len() == KEPT {
-            kept.events.pop_front();
+        if self.keeps.load(Ordering::Relaxed) > 0 {
+            let mut kept = self.kept();
+            if kept.events.len() == KEPT {
+                kept.events.pop_front();
+            }
+            kept.events.push_back(event.clone());
         }
-        kept.events.push_back(event.clone());
-        drop(kept);
-        let _ = self
-            .beginning
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        take_one(&self.beginning);
         tap.tell(&event);
     }
 
@@ -346,22 +358,10 @@ impl Line {
     }
 }
 
-impl Watcher {
-    /// The next event; `None` at the end.
-    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arc<Event>>> {
-        self.queue.poll_recv(cx)
-    }
-
-    /// How many events were lost since that was last asked.
-    pub fn lost(&self) -> u64 {
-        self.lost.swap(0, Ordering::Relaxed)
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.tap.unwatch(self.id);
-    }
+/// Takes one from a number, unless it is none. Gives what it was.
+fn take_one(number: &AtomicU32) -> u32 {
+    let less = |it: u32| Some(it.saturating_sub(1));
+    number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or_default()
 }
 
 impl fmt::Debug for Tap {
@@ -373,11 +373,5 @@ impl fmt::Debug for Tap {
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Line({:?})", self.session)
-    }
-}
-
-impl fmt::Debug for Watcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Watcher({})", self.id)
     }
 }
