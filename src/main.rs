@@ -75,9 +75,11 @@ fn run(serve: &Serve) -> Outcome<()> {
         token::draw_from_seed(seed);
     }
     raise_descriptor_limit();
-    let guard = serve.inspect.guard(serve.is_for_this_machine())?;
-    let tap = guard.is_some().then(Tap::new);
     let mut options = Options { client_files: Some(serve.client_files()?), ..serve.socketio()? };
+    // Through a proxy on this machine, everybody can connect.
+    let alone = serve.is_for_this_machine() && options.engine.trusted_proxies.is_empty();
+    let guard = serve.inspect.guard(alone)?;
+    let tap = guard.is_some().then(Tap::new);
     options.engine.tap = tap.clone();
     let io = Io::new(options);
     room::open(&io, serve.chat());

@@ -8,7 +8,7 @@
 //!
 //! A page that somebody visits can make his browser ask this machine for anything. It can not lie
 //! about `Host`, `Origin` and `Sec-Fetch-Site`, so these are looked at, and a name that points here
-//! only since a moment ago is no way in.
+//! only since a moment ago is no way in. Neither is a proxy on this machine, behind which everybody is.
 //!
 //! Core file. Not in any specification.
 
@@ -37,6 +37,8 @@ pub struct Asker<'a> {
     pub authorization: Option<&'a str>,
     /// `Cookie`.
     pub cookie: Option<&'a str>,
+    /// Whether a proxy says that it passes on what somebody else asks.
+    pub forwarded: bool,
     /// The token in the query.
     pub token: Option<&'a str>,
 }
@@ -68,6 +70,7 @@ impl Guard {
             || asker.origin.is_some_and(|origin| !is_same(origin, asker.host));
         match self {
             _ if foreign => Verdict::Refused,
+            Self::ThisMachine if asker.forwarded => Verdict::Refused,
             Self::ThisMachine if asker.host.is_some_and(is_this_machine) => Verdict::Welcome,
             Self::ThisMachine => Verdict::Refused,
             Self::Token(token) => {
@@ -118,6 +121,7 @@ mod tests {
         site: None,
         authorization: None,
         cookie: None,
+        forwarded: false,
         token: None,
     };
 
@@ -155,6 +159,15 @@ mod tests {
                 check(guard, &Asker { site: Some(site), ..asker }, Verdict::Refused);
             }
         }
+    }
+
+    /// Everybody who comes through a proxy on this machine seems to be here.
+    #[test]
+    fn who_comes_through_a_proxy_is_not_here() {
+        check(&Guard::ThisMachine, &Asker { forwarded: true, ..HERE }, Verdict::Refused);
+        let token = Guard::Token("secret".to_owned());
+        let known = Asker { authorization: Some("Bearer secret"), forwarded: true, ..HERE };
+        check(&token, &known, Verdict::Welcome);
     }
 
     #[test]

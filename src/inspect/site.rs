@@ -110,6 +110,10 @@ impl Inspector {
     }
 }
 
+/// What proxies add.
+const PASSED_ON: [&str; 5] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
 /// Scripts and styles are files of ours, and nothing comes from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -274,6 +278,7 @@ fn asker(request: &Request<Incoming>) -> Asker<'_> {
         site: field(HeaderName::from_static("sec-fetch-site")),
         authorization: field(header::AUTHORIZATION),
         cookie: field(header::COOKIE),
+        forwarded: PASSED_ON.iter().any(|name| request.headers().contains_key(*name)),
         token,
     }
 }

@@ -131,6 +131,8 @@ describe("the inspector of this machine", () => {
     assert.equal(await status({ host: "evil.example" }), 403);
     assert.equal(await status({ origin: "https://evil.example" }), 403);
     assert.equal(await status({ "sec-fetch-site": "cross-site" }), 403);
+    // Behind a proxy on this machine is everybody.
+    assert.equal(await status({ "x-forwarded-for": "192.0.2.1" }), 403);
   });
 
   test("watches a few at a time, and lets go of who has left", async () => {
@@ -157,6 +159,15 @@ describe("the inspector elsewhere", () => {
       assert.equal((await fetch(`${server.url}/inspect/sessions`)).status, 404);
       assert.equal((await fetch(`${server.url}/inspect`)).status, 404);
       assert.equal((await fetch(`${server.url}/inspect/index.html`)).status, 404);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("is not there behind a proxy", async () => {
+    const server = await startServer(["--trusted-proxy", "127.0.0.1"]);
+    try {
+      assert.equal((await fetch(`${server.url}/inspect`)).status, 404);
     } finally {
       await server.stop();
     }
