@@ -76,9 +76,7 @@ fn run(serve: &Serve) -> Outcome<()> {
     }
     raise_descriptor_limit();
     let mut options = Options { client_files: Some(serve.client_files()?), ..serve.socketio()? };
-    // Through a proxy on this machine, everybody can connect.
-    let alone = serve.is_for_this_machine() && options.engine.trusted_proxies.is_empty();
-    let guard = serve.inspect.guard(alone)?;
+    let guard = serve.inspect.guard(serve.is_for_this_machine())?;
     let tap = guard.is_some().then(Tap::new);
     options.engine.tap = tap.clone();
     let io = Io::new(options);

@@ -251,9 +251,9 @@ impl Serve {
         }
     }
 
-    /// Whether nobody but this machine can connect.
+    /// Whether nobody but this machine can connect: through a proxy on it, everybody can.
     pub fn is_for_this_machine(&self) -> bool {
-        self.host.iter().all(IpAddr::is_loopback)
+        self.host.iter().all(IpAddr::is_loopback) && !self.engine.is_behind_proxies()
     }
 
     pub fn threads(&self) -> usize {
@@ -381,5 +381,19 @@ mod tests {
         assert_eq!(engine.proxy_header, ProxyHeader::XForwarded);
         let engine = serve(&["--proxy-header", "forwarded"]).socketio().unwrap().engine;
         assert_eq!(engine.proxy_header, ProxyHeader::Forwarded);
+    }
+
+    #[test]
+    fn names_are_drawn_from_a_seed_only_where_nobody_else_can_connect() {
+        let seed = |args: &[&str]| {
+            Cli::parse_from([&["sockrates", "--deterministic=7"], args].concat()).serve.seed()
+        };
+        assert_eq!(seed(&[]), Ok(Some(7)));
+        assert_eq!(seed(&["--host", "127.0.0.2,::1"]), Ok(Some(7)));
+        assert_eq!(Cli::parse_from(["sockrates", "--host", "0.0.0.0"]).serve.seed(), Ok(None));
+        for open in [["--host", "0.0.0.0"], ["--host", "::1,192.0.2.1"]] {
+            assert!(seed(&open).is_err(), "{open:?}");
+        }
+        assert!(seed(&["--trusted-proxy", "127.0.0.1"]).is_err());
     }
 }

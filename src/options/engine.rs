@@ -198,6 +198,11 @@ enum WhenFullArg {
 }
 
 impl EngineArgs {
+    /// Whether somebody else speaks for the clients.
+    pub fn is_behind_proxies(&self) -> bool {
+        !self.trusted_proxy.is_empty()
+    }
+
     /// The settings that these are.
     pub fn options(&self) -> Result<EngineOptions, Box<dyn Error>> {
         let defaults = EngineOptions::default();
