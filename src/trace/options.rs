@@ -111,7 +111,11 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
             let port = port.parse().map_err(|_| format!("{port:?} is no port"))?;
             Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
         }
-        None => text.parse().map_err(wrong),
+        None => text.parse().map_err(wrong).and_then(|address: SocketAddr| {
+            // What passes is shown at the same address, and others must not see it.
+            let here = Some(address).filter(|it| it.ip().is_loopback());
+            here.ok_or_else(|| format!("{text} is not of this machine alone"))
+        }),
     }
 }
 
@@ -160,5 +164,13 @@ mod tests {
         assert_eq!(listen_address("[::1]:4000").unwrap().to_string(), "[::1]:4000");
         assert!(listen_address("4000").is_err());
         assert!(listen_address(":x").is_err());
+    }
+
+    /// The inspector is at the same address, without a token.
+    #[test]
+    fn others_can_not_connect() {
+        for open in ["0.0.0.0:4000", "[::]:4000", "192.0.2.1:4000"] {
+            assert!(listen_address(open).is_err(), "{open}");
+        }
     }
 }
