@@ -170,9 +170,7 @@ impl Tap {
 
     /// What is kept of a session, or of all, in the order in which it was seen.
     pub fn kept(&self, session: Option<u64>) -> Vec<Arc<Event>> {
-        let mut events = self.0.state().kept(session, &self.0.nobody);
-        events.sort_unstable_by_key(|event| event.number);
-        events
+        self.0.state().kept(session, &self.0.nobody)
     }
 
     /// Watches one session, or all. What is kept comes first. `None` when there are too many who
@@ -189,9 +187,8 @@ impl Tap {
         for line in state.of(session, &self.0.nobody) {
             line.is_watched_by(session);
         }
-        let mut kept = state.kept(session, &self.0.nobody);
+        let kept = state.kept(session, &self.0.nobody);
         drop(state);
-        kept.sort_unstable_by_key(|event| event.number);
         Some((kept, Watcher { tap: self.clone(), id, queue: events, lost }))
     }
 
@@ -246,8 +243,13 @@ impl State {
         lines.map(|(_, line)| line).chain(Some(nobody).filter(|_| session.is_none()))
     }
 
+    /// What is kept of one session, or of all, in the order in which it was seen.
     fn kept(&self, session: Option<u64>, nobody: &Arc<Line>) -> Vec<Arc<Event>> {
-        self.of(session, nobody).flat_map(|line| Vec::from(line.kept().events.clone())).collect()
+        let lines = self.of(session, nobody);
+        let mut events: Vec<_> =
+            lines.flat_map(|line| Vec::from(line.kept().events.clone())).collect();
+        events.sort_unstable_by_key(|event| event.number);
+        events
     }
 
     /// A session is not among the newest any more.
