@@ -11,6 +11,7 @@
 //! Shell file: reads request bodies. Spec: Engine.IO v4, "HTTP long-polling", "WebSocket";
 //! RFC 6455 section 4.2 for the opening handshake.
 
+use std::fmt::{self, Write as _};
 use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -239,6 +240,17 @@ pub fn log_refusal(refusal: &Refusal, inquiry: &Inquiry) {
 /// A header's value, if there is one and it is text.
 pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The head of a request or of an answer as text, for people to read: its first line, and its
+/// headers.
+pub fn head_as_text(first: fmt::Arguments<'_>, headers: &HeaderMap) -> String {
+    let mut head = format!("{first}\r\n");
+    for (name, value) in headers {
+        // Memory takes all that is written into it.
+        let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+    }
+    head
 }
 
 /// What decides whether a page may see the answer: where it comes from, and where it went.

@@ -7,17 +7,14 @@
 //!
 //! Shell file: speaks hyper's types. Not in any specification.
 
-use std::fmt::Write as _;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use hyper::Version;
-use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 
-use super::http::Response;
+use super::http::{Response, head_as_text};
 use super::options::Transport;
 use super::tap::{Excerpt, Line, Side, Tap, What};
 
@@ -43,7 +40,10 @@ impl Seen {
             line: line.clone(),
             lane,
             request: line.next_request(),
-            head: Some(request_head(parts)),
+            head: Some(head_as_text(
+                format_args!("{} {} {:?}", parts.method, parts.uri, parts.version),
+                &parts.headers,
+            )),
             answered: false,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(sight));
@@ -65,7 +65,8 @@ impl Seen {
                 let body = response.body().clone().frame().now_or_never().flatten();
                 let data = body.and_then(Result::ok).and_then(|frame| frame.into_data().ok());
                 let content = data.map(|data| Excerpt::either(&data)).unwrap_or_default();
-                What::Answer(sight.request, answer_head(response), content)
+                let first = format_args!("{:?} {}", response.version(), response.status());
+                What::Answer(sight.request, head_as_text(first, response.headers()), content)
             });
         });
     }
@@ -98,26 +99,4 @@ impl Drop for Sight {
             self.line.record(Side::Client, self.lane, || What::Unanswered(request));
         }
     }
-}
-
-fn request_head(parts: &Parts) -> String {
-    let version = version(parts.version);
-    with_headers(format!("{} {} {version}\r\n", parts.method, parts.uri), &parts.headers)
-}
-
-fn answer_head(response: &Response) -> String {
-    let version = version(response.version());
-    with_headers(format!("{version} {}\r\n", response.status()), response.headers())
-}
-
-fn with_headers(mut head: String, headers: &HeaderMap) -> String {
-    for (name, value) in headers {
-        // Memory takes all that is written into it.
-        let _ = write!(head, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
-    }
-    head
-}
-
-fn version(version: Version) -> &'static str {
-    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
 }

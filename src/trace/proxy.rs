@@ -19,10 +19,11 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::handshake;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{self, HeaderValue};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use sockrates::engineio::close::CloseReason;
+use sockrates::engineio::http::head_as_text;
 use sockrates::engineio::options::Transport;
 use sockrates::engineio::query::parameters;
 use sockrates::engineio::tap::{Excerpt, Line, Side, Tap, What};
@@ -84,7 +85,10 @@ impl Proxy {
         parts.headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
         // So that what comes back can be read on the way.
         parts.headers.remove(header::ACCEPT_ENCODING);
-        let head = head(&format!("{} {} HTTP/1.1", parts.method, parts.uri), &parts.headers);
+        let head = head_as_text(
+            format_args!("{} {} {:?}", parts.method, parts.uri, Version::HTTP_11),
+            &parts.headers,
+        );
         let body = body.collect().await?.to_bytes();
         let number = tap.nobody().next_request();
         let asked = What::Request(number, head, Excerpt::either(&body));
@@ -105,7 +109,8 @@ impl Proxy {
 
         let line = line.or_else(|| self.opened(&body, lane));
         let line = line.or_else(|| (!is_websocket).then(|| tap.nobody().clone()));
-        let answer = head_of_answer(&parts.status, &parts.headers);
+        let answer =
+            head_as_text(format_args!("{:?} {}", Version::HTTP_11, parts.status), &parts.headers);
         let known: Known = Arc::new(OnceLock::new());
         let mut seen =
             Seen { asked, answered: Some(What::Answer(number, answer, Excerpt::either(&body))) };
@@ -174,15 +179,4 @@ impl Seen {
             }
         }
     }
-}
-
-fn head(first: &str, headers: &HeaderMap) -> String {
-    let line = |(name, value): (&HeaderName, &HeaderValue)| {
-        format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()))
-    };
-    format!("{first}\r\n{}", headers.iter().map(line).collect::<String>())
-}
-
-fn head_of_answer(status: &StatusCode, headers: &HeaderMap) -> String {
-    head(&format!("HTTP/1.1 {status}"), headers)
 }
