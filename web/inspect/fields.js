@@ -5,19 +5,10 @@
 // The bytes are made by the server, as it makes them for a client.
 
 import { byId, make } from "./dom.js";
+import { SOCKET } from "./glance.js";
 import { say } from "./words.js";
 
 const ENGINE = ["message", "open", "close", "ping", "pong", "upgrade", "noop"];
-
-const SOCKET = [
-  "CONNECT",
-  "DISCONNECT",
-  "EVENT",
-  "ACK",
-  "CONNECT_ERROR",
-  "BINARY_EVENT",
-  "BINARY_ACK",
-];
 
 /** Writes the lists of types. */
 export function showTypes() {

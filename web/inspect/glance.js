@@ -8,7 +8,8 @@
 
 const ENGINE = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 
-const SOCKET = [
+/** The types of Socket.IO, each at the place of its digit. */
+export const SOCKET = [
   "CONNECT",
   "DISCONNECT",
   "EVENT",
