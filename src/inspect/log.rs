@@ -38,6 +38,38 @@ pub fn event_line(event: &Event, secrets: bool) -> String {
     line(&Line::of(event, secrets))
 }
 
+/// What may be seen of a body or a frame.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Shown<'a> {
+    /// It is empty.
+    Nothing,
+    /// This text, of which something may be hidden.
+    Text {
+        /// The text.
+        text: String,
+        /// Whether something is.
+        redacted: bool,
+    },
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// Nothing of these bytes: they may let somebody in.
+    Hidden,
+}
+
+/// What may be seen of what one side has sent. With `secrets`, all of it.
+pub fn shown(content: &Excerpt, from: Side, secrets: bool) -> Shown<'_> {
+    let Excerpt { bytes, is_text, .. } = content;
+    if bytes.is_empty() {
+        return Shown::Nothing;
+    }
+    if *is_text {
+        let whole = String::from_utf8_lossy(bytes);
+        let text = if secrets { whole.to_string() } else { redact::text(&whole, from) };
+        return Shown::Text { redacted: text != whole, text };
+    }
+    if !secrets && redact::is_connect(bytes) { Shown::Hidden } else { Shown::Bytes(bytes) }
+}
+
 /// A session in a list of them.
 pub fn listed(session: &Listed) -> impl Serialize + use<> {
     #[derive(Serialize)]
@@ -137,21 +169,14 @@ impl Line {
     }
 
     fn with(self, content: &Excerpt, from: Side, secrets: bool) -> Self {
-        let Excerpt { bytes, is_text, size } = content;
-        let (size, cut) = (Some(*size), bytes.len() < *size);
-        let plain = Self { size, cut, ..self };
-        if bytes.is_empty() {
-            return plain;
+        let size = content.size;
+        let plain = Self { size: Some(size), cut: content.bytes.len() < size, ..self };
+        match shown(content, from, secrets) {
+            Shown::Nothing => plain,
+            Shown::Text { text, redacted } => Self { text: Some(text), redacted, ..plain },
+            Shown::Bytes(bytes) => Self { base64: Some(STANDARD.encode(bytes)), ..plain },
+            Shown::Hidden => Self { redacted: true, ..plain },
         }
-        if *is_text {
-            let text = String::from_utf8_lossy(bytes);
-            let shown = if secrets { text.to_string() } else { redact::text(&text, from) };
-            return Self { redacted: shown != text, text: Some(shown), ..plain };
-        }
-        if !secrets && redact::is_connect(bytes) {
-            return Self { redacted: true, ..plain };
-        }
-        Self { base64: Some(STANDARD.encode(bytes)), ..plain }
     }
 }
 

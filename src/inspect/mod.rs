@@ -17,7 +17,7 @@
 //! |-----------|-------|---------------------------------------------------|
 //! | [`guard`] | core  | who may look                                      |
 //! | [`log`]   | core  | an event as a line of a recording                 |
-//! | `redact`  | core  | what is nobody's business                         |
+//! | [`redact`] | core  | what is nobody's business                         |
 //! | `why`     | core  | why something is on the wire                      |
 //! | `feed`    | shell | a body that grows as things happen                |
 //! | `scratch` | shell | sessions to try packets in                        |
@@ -26,7 +26,7 @@
 pub mod feed;
 pub mod guard;
 pub mod log;
-mod redact;
+pub mod redact;
 mod scratch;
 pub mod site;
 mod why;

@@ -19,7 +19,7 @@ use crate::socketio::decode::decode;
 use crate::socketio::packet::{Body, MAX_ATTACHMENTS};
 
 /// What stands instead.
-pub(super) const REDACTED: &str = "‹redacted›";
+pub const REDACTED: &str = "‹redacted›";
 
 /// Headers whose values are secrets.
 const HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];

@@ -18,7 +18,8 @@ use sockrates::engineio::options::Transport;
 use sockrates::engineio::tap::{Event, Excerpt, Side, Watcher, What};
 use sockrates::explain::picture::Picture;
 use sockrates::explain::{Form, Input, Lang, explain};
-use sockrates::inspect::log::event_line;
+use sockrates::inspect::log::{Shown, event_line, shown};
+use sockrates::inspect::redact::REDACTED;
 
 use crate::tools::paint;
 
@@ -94,13 +95,16 @@ fn explained(
     manner: Manner,
 ) -> io::Result<()> {
     const MARGIN: &str = "              ";
-    // Where secrets are not shown, the line of a recording knows what is left.
-    let line: serde_json::Value = serde_json::from_str(&event_line(event, manner.secrets))?;
-    let Some(text) = line.get("text").and_then(|text| text.as_str()) else {
-        let bytes: Vec<_> = content.bytes.iter().take(32).map(|it| format!("{it:02x}")).collect();
-        return writeln!(out, "{MARGIN}{} bytes: {} …", content.size, bytes.join(" "));
+    let text = match shown(content, event.from, manner.secrets) {
+        Shown::Nothing => return Ok(()),
+        Shown::Hidden => return writeln!(out, "{MARGIN}{} bytes: {REDACTED}", content.size),
+        Shown::Bytes(bytes) => {
+            let bytes: Vec<_> = bytes.iter().take(32).map(|it| format!("{it:02x}")).collect();
+            return writeln!(out, "{MARGIN}{} bytes: {} …", content.size, bytes.join(" "));
+        }
+        Shown::Text { text, .. } => text,
     };
-    let found = explain(&Input::text(text), form, manner.lang);
+    let found = explain(&Input::text(text.clone()), form, manner.lang);
     if manner.brief || found.packets.is_empty() || text == "ok" || !is_packets(&event.what) {
         return writeln!(out, "{MARGIN}{}", text.replace('\x1e', "␞"));
     }
@@ -123,4 +127,40 @@ fn is_packets(what: &What) -> bool {
 
 fn first_words(head: &str, count: usize) -> String {
     head.split(' ').take(count).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[track_caller]
+    fn printed(bytes: &[u8], secrets: bool) -> String {
+        let content = Excerpt::either(bytes);
+        let event = Event {
+            number: 1,
+            at: Duration::ZERO,
+            session: None,
+            from: Side::Client,
+            lane: Transport::WebSocket,
+            what: What::Frame(content),
+        };
+        let manner = Manner { lang: Lang::En, json: false, brief: false, secrets };
+        let mut out = Vec::new();
+        show(&mut out, &event, manner).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// In MessagePack as in text, and no byte of it.
+    #[test]
+    fn what_lets_a_client_in_is_not_printed() {
+        let connect = b"\x83\xa4type\x00\xa4data\x81\xa1t\xc4\x02\xff\xfe\xa3nsp\xa1/";
+        assert!(printed(connect, false).contains("bytes: \u{2039}redacted\u{203a}"));
+        assert!(!printed(connect, false).contains("ff fe"));
+        assert!(printed(connect, true).contains("ff fe"));
+        assert!(!printed(b"40{\"token\":\"abc\"}", false).contains("abc"));
+        assert!(printed(b"40{\"token\":\"abc\"}", true).contains("abc"));
+        assert!(printed(&[0xff, 1, 2], false).contains("3 bytes: ff 01 02"));
+    }
 }
