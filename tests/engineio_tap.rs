@@ -171,6 +171,23 @@ async fn the_newest_sessions_are_kept_and_those_that_are_open_are_listed() {
     assert_eq!(tap.sessions().len(), SESSIONS);
 }
 
+/// A WebSocket that is refused leaves a session behind that never was: it is over at once.
+#[tokio::test(start_paused = true)]
+async fn what_never_became_a_session_is_over() {
+    let (tap, server) = tapped();
+    let target = server.target("EIO=4&transport=websocket");
+    for _ in 0..=SESSIONS {
+        let request = format!(
+            "GET {target} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n"
+        );
+        assert_eq!(server.request(request).await.status, 400);
+    }
+    let sessions = tap.sessions();
+    assert_eq!(sessions.len(), SESSIONS);
+    assert!(sessions.iter().all(|it| it.over.is_some()), "{sessions:?}");
+}
+
 /// A watcher who does not read loses what does not fit, is told how much, and holds up nobody.
 #[tokio::test(start_paused = true)]
 async fn who_does_not_keep_up_loses_events() {

@@ -42,7 +42,21 @@ struct Newcomer {
     transport: Transport,
     dialect: Dialect,
     handshake: Arc<Handshake>,
+    tapped: Tapped,
+}
+
+/// The line of a session that is about to be opened. If it never is, that is its end.
+struct Tapped {
     line: Option<Arc<Line>>,
+    transport: Transport,
+}
+
+impl Drop for Tapped {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.close(self.transport, CloseReason::TransportError);
+        }
+    }
 }
 
 impl<H: Handler> Engine<H> {
@@ -77,7 +91,8 @@ impl<H: Handler> Engine<H> {
         let line = options.tap.as_ref().map(|tap| tap.session(&sid.to_string(), transport));
         inquiry.seen.is_of(line.as_ref(), transport, &inquiry.parts);
         inquiry.seen.body(Excerpt::default);
-        let newcomer = Newcomer { sid, place, transport, dialect, handshake, line: line.clone() };
+        let tapped = Tapped { line: line.clone(), transport };
+        let newcomer = Newcomer { sid, place, transport, dialect, handshake, tapped };
         let mut response = match transport {
             Transport::Polling => {
                 let entry = self.begin(newcomer, None);
@@ -103,11 +118,11 @@ impl<H: Handler> Engine<H> {
     /// the request that has opened it is kept.
     fn begin(&self, newcomer: Newcomer, websocket: Option<Box<WebSocket>>) -> Entry {
         let Shared { options, handler, registry, tasks, stopping, .. } = &*self.0;
-        let Newcomer { sid, place, transport, dialect, handshake, line } = newcomer;
+        let Newcomer { sid, place, transport, dialect, handshake, mut tapped } = newcomer;
         let revision = dialect.revision();
         let session = Session::open(sid, transport, dialect, options, now());
         let mailbox = Mailbox::new(options.max_buffered, options.when_full, transport);
-        let mailbox = Arc::new(mailbox.tapped(line));
+        let mailbox = Arc::new(mailbox.tapped(tapped.line.take()));
         let entry = Entry { mailbox: mailbox.clone(), handshake: handshake.clone(), revision };
         let registration = registry.enter(sid, entry.clone(), place);
         // Whoever stops the server in this very moment may have counted the sessions already.
